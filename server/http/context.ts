@@ -1,0 +1,20 @@
+/**
+ * What every route finds in Hono's context, put there by app.ts before a route runs.
+ * @module
+ */
+import type { Scope as KeyScope } from "./key_scopes.ts";
+
+/** Variables of a request. */
+export interface Variables {
+  /** Name of the archive that the URL chose. */
+  archive: string;
+  /** Absolute URL of that archive's DICOMweb root, without a trailing slash, e.g. `http://127.0.0.1:8080/dicomweb`. */
+  base: string;
+  /** What the caller may do. */
+  scopes: ReadonlySet<KeyScope>;
+}
+
+/** Hono's environment of this server. */
+export interface Env {
+  Variables: Variables;
+}

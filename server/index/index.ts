@@ -1,0 +1,163 @@
+/**
+ * What is stored where. One contract suite (tests/contract/index.ts) holds for every implementation.
+ * Every method is one round trip unless it says otherwise.
+ * @module
+ */
+import type { Query } from "../../lib/query/query.ts";
+
+/** A study, a series of it or an instance of that; or the whole archive where empty. */
+export interface Scope {
+  readonly StudyInstanceUID?: string;
+  readonly SeriesInstanceUID?: string;
+  readonly SOPInstanceUID?: string;
+}
+
+/** What the index knows about a stored object itself. */
+export interface StoredObject {
+  readonly StudyInstanceUID: string;
+  readonly SeriesInstanceUID: string;
+  readonly SOPInstanceUID: string;
+  readonly SOPClassUID: string;
+  readonly TransferSyntaxUID: string;
+  readonly blobKey: string;
+  /** Bytes of the blob. */
+  readonly size: number;
+  /** Bytes before the data set; see InstanceScan. */
+  readonly dataSetOffset: number;
+  /** SHA-256 of the blob's bytes before the data set, hex; "" where there are none. */
+  readonly prefixDigest: string;
+  /** SHA-256 of the blob's bytes from the data set on, hex. */
+  readonly dataSetDigest: string;
+}
+
+/** A stored object with its place in the index. */
+export interface InstanceRow extends StoredObject {
+  /** Grows with every stored revision and is never used twice: the base of ETags. */
+  readonly revision: number;
+  readonly NumberOfFrames: number;
+  /** Scanner version of the header record; older than SCANNER_VERSION: rescan when next read. */
+  readonly headerVersion: number;
+}
+
+/** What the scan recorded for later requests. Either part may be large (a slide has 100,000 frames). */
+export interface HeaderRecord {
+  readonly version: number;
+  /** Metadata pieces, see lib/bytes/gzip_pieces.ts. */
+  readonly pieces: Uint8Array;
+  /** Places of frames and bulk values, see lib/dicom/places.ts. */
+  readonly places: Uint8Array;
+}
+
+/** A column's value as stored: DICOM text decoded to Unicode, values separated by `\`, numbers as text. */
+export type AttributeValues = Readonly<Record<string, string | null>>;
+
+/** An instance to be made visible. Its blob is durable. */
+export interface NewInstance {
+  readonly archive: string;
+  readonly object: StoredObject;
+  /** By keyword (lib/query/attributes.ts), all levels in one record. */
+  readonly attributes: AttributeValues;
+  readonly header: HeaderRecord;
+}
+
+/** What became of a NewInstance. */
+export type AddOutcome =
+  /** `disagrees`: keywords of patient and study attributes that differ from what the study had first. */
+  | { readonly kind: "added"; readonly revision: number; readonly disagrees: readonly string[] }
+  /** The SOP Instance UID is there; nothing was changed. Where it lies may be another study. */
+  | { readonly kind: "exists"; readonly existing: InstanceRow }
+  | { readonly kind: "failed"; readonly error: Error };
+
+/** One page of a search. `rows` hold column values by keyword and, where asked for, the header of a representative instance. */
+export interface SearchPage {
+  readonly rows: readonly SearchRow[];
+  /** Cursor after the last row, where more may follow. */
+  readonly next: string | undefined;
+  /** Where the query asked for `count`. */
+  readonly total: number | undefined;
+  /** Sentences for `Warning: 299`: a pattern walked only within a bound, … */
+  readonly warnings: readonly string[];
+}
+
+/** Values by keyword; counts and ModalitiesInStudy among them. UIDs of the levels above are always there. */
+export interface SearchRow {
+  readonly values: AttributeValues;
+  /** Metadata pieces of an instance of it, only where Query.include needs what no column has. */
+  readonly pieces?: Uint8Array;
+}
+
+/** State of a scope, for ETags and 404 / 410. */
+export type ScopeState =
+  | { readonly kind: "present"; readonly revision: number; readonly instances: number }
+  | { readonly kind: "deleted" }
+  | { readonly kind: "unknown" };
+
+/** A removed revision whose blob still lies there. */
+export interface Tombstone {
+  readonly archive: string;
+  readonly blobKey: string;
+  readonly object: StoredObject;
+  /** Milliseconds since 1970. */
+  readonly removedAt: number;
+  readonly reason: "deleted" | "replaced";
+}
+
+/** An API key as kept: never the key itself. */
+export interface KeyRow {
+  readonly id: string;
+  readonly name: string;
+  /** HMAC-SHA-256 of the key, hex. */
+  readonly hash: string;
+  readonly scopes: readonly string[];
+  readonly createdAt: number;
+  readonly revokedAt: number | undefined;
+}
+
+/** The index of an installation. Archives are named; unknown names are made by `ensureArchives`. */
+export interface Index {
+  ensureArchives(names: readonly string[]): Promise<void>;
+
+  /** Durable when it resolves. Concurrent calls share a transaction (group commit). Never rejects for one bad instance. */
+  add(instance: NewInstance): Promise<AddOutcome>;
+  /** Puts `instance` in the place of revision `revision`, whose blob gets a tombstone. */
+  replace(revision: number, instance: NewInstance, at: number): Promise<AddOutcome>;
+  /** A newer scanner's header for a revision; no new revision. */
+  setHeader(revision: number, header: HeaderRecord): Promise<void>;
+
+  search(archive: string, query: Query): Promise<SearchPage>;
+
+  state(archive: string, scope: Scope): Promise<ScopeState>;
+  /** Pages of rows in the order in which a person would look at them (series, then instance number). */
+  instances(archive: string, scope: Scope): AsyncIterable<readonly InstanceRow[]>;
+  /** The same with the metadata pieces. */
+  metadata(
+    archive: string,
+    scope: Scope,
+  ): AsyncIterable<readonly (InstanceRow & { readonly pieces: Uint8Array })[]>;
+  /** One instance with the places of its frames and bulk values. */
+  places(
+    archive: string,
+    scope: Required<Scope>,
+  ): Promise<(InstanceRow & { readonly places: Uint8Array }) | undefined>;
+
+  /** Makes everything in the scope invisible at once, leaving tombstones. Resolves to how many instances. */
+  remove(archive: string, scope: Scope, at: number): Promise<number>;
+  /** Deleted (not replaced) revisions of a scope, newest removal first. */
+  removed(archive: string, scope: Scope): Promise<readonly Tombstone[]>;
+  /** The tombstones go because their blobs live again (undelete) . */
+  forget(blobKeys: readonly string[]): Promise<void>;
+  /** Tombstones removed before a time whose blobs are still kept, oldest first. */
+  reapable(before: number, limit: number): Promise<readonly Tombstone[]>;
+  /** The blobs of these are gone; 410 remains the answer for what they were. */
+  reaped(blobKeys: readonly string[]): Promise<void>;
+  /** Those of the keys that a row or a tombstone with a blob names. */
+  known(blobKeys: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Every row of an archive, in pages, ordered by revision. */
+  everything(archive: string): AsyncIterable<readonly InstanceRow[]>;
+
+  addKey(key: KeyRow): Promise<void>;
+  keys(): Promise<readonly KeyRow[]>;
+  revokeKey(id: string, at: number): Promise<boolean>;
+
+  close(): Promise<void>;
+}
