@@ -1,0 +1,58 @@
+/**
+ * Content negotiation of a request (PS3.18 sections 8.3.3.1 and 8.7.8).
+ * @module
+ */
+import {
+  type AcceptRange,
+  type Offer,
+  parseAccept,
+  preferredOffer,
+} from "../../lib/multipart/accept.ts";
+import { Problem } from "./problem.ts";
+
+/** The forms of data sets without their bulk values. */
+export type MetadataForm = "json" | "xml";
+
+const METADATA_OFFERS: readonly (Offer & { readonly form: MetadataForm })[] = [
+  { essence: "application/dicom+json", form: "json" },
+  { essence: "application/json", form: "json" },
+  { essence: "multipart/related", type: "application/dicom+xml", form: "xml" },
+  { essence: "multipart/related", type: "text/xml", form: "xml" },
+  { essence: "application/dicom+xml", form: "xml" },
+];
+
+/** Names of the media types that METADATA_OFFERS stands for, as a refusal lists them. */
+const METADATA_TYPES = [
+  "application/dicom+json",
+  "application/json",
+  'multipart/related; type="application/dicom+xml"',
+] as const;
+
+/**
+ * What the client accepts: the ranges of the `accept` query parameter, then those of the header,
+ * so that the header decides only where nothing that the parameter names can be given.
+ */
+export function acceptOf(request: Request): readonly AcceptRange[] {
+  const header = parseAccept(request.headers.get("accept"));
+  const mark = request.url.indexOf("?");
+  if (mark < 0 || !request.url.includes("accept", mark)) return header;
+  // An unescaped `application/dicom+json` in a URL means the plus, not a space.
+  const search = request.url.slice(mark).replace(/(?<=[a-z])\+(?=[a-z])/gi, "%2B");
+  const values = new URLSearchParams(search).getAll("accept").filter((value) => value !== "");
+  return values.length === 0 ? header : [...parseAccept(values.join(",")), ...header];
+}
+
+/** Chooses the form of search results and metadata. Throws Problem 406. */
+export function negotiateMetadata(ranges: readonly AcceptRange[]): MetadataForm {
+  const offer = preferredOffer(ranges, METADATA_OFFERS);
+  if (offer === undefined) throw notAcceptable(METADATA_TYPES);
+  return offer.form;
+}
+
+/** The refusal of everything the client accepts. `possible`: media types as an Accept header takes them. */
+export function notAcceptable(possible: readonly string[]): Problem {
+  return new Problem(
+    406,
+    `Nothing in Accept can be given; ask for one of: ${possible.join(", ")}.`,
+  );
+}
