@@ -8,13 +8,26 @@ import type { Tag } from "../dicom/dataset.ts";
 /** Information entity that the search returns. */
 export type Level = "patient" | "study" | "series" | "instance";
 
-/** How one attribute is matched (PS3.4 C.2.2.2). Universal matches are left out of a Query. */
+/**
+ * How one attribute is matched (PS3.4 C.2.2.2). Universal matches are left out of a Query. Values
+ * and patterns of names and numbers come folded (lib/query/fold.ts).
+ */
 export type Match =
   | { readonly kind: "single"; readonly value: string }
   /** `*` any run, `?` any one character. */
   | { readonly kind: "wildcard"; readonly pattern: string }
   /** Inclusive; at least one end given. Dates YYYYMMDD, times HHMMSS.FFFFFF padded to full precision by the parser. */
   | { readonly kind: "range"; readonly from: string | undefined; readonly to: string | undefined }
+  /**
+   * Date and time together, on the path of the date (PS3.4 C.2.2.2.5): from one moment to another,
+   * inclusive, each `YYYYMMDD` and `HHMMSS.FFFFFF` in one. `time` is the tag of the time attribute.
+   */
+  | {
+    readonly kind: "moments";
+    readonly time: Tag;
+    readonly from: string | undefined;
+    readonly to: string | undefined;
+  }
   /** Any of these: UID lists, and value lists under `multiplevaluematching`. */
   | { readonly kind: "list"; readonly values: readonly string[] }
   /** Zero-length or absent (PS3.18 8.3.4.5). */
