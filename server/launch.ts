@@ -1,0 +1,62 @@
+/**
+ * Starts a program of the server with the narrowest permissions that its settings need, which the
+ * text of a task cannot compute; passes signals on and ends with its exit code.
+ * @module
+ */
+import {
+  ENVIRONMENT,
+  type EnvironmentSettings,
+  parseEnvironment,
+} from "../lib/config/environment.ts";
+
+/** The programs, by the name that a task gives. */
+const PROGRAMS = { server: "main.ts", keys: "cli.ts", verify: "cli.ts" } as const;
+
+/** A program's name. */
+export type Program = keyof typeof PROGRAMS;
+
+/** Deno's permission flags for a program. */
+export function permissionFlags(program: Program, settings: EnvironmentSettings): string[] {
+  const host = settings.host.includes(":") ? `[${settings.host}]` : settings.host;
+  const read = [settings.data];
+  if (settings.configFile !== undefined) read.push(settings.configFile);
+  return [
+    ...(program === "server" ? [`--allow-net=${host}:${settings.port}`] : []),
+    `--allow-read=${read.join(",")}`,
+    `--allow-write=${settings.data}`,
+    `--allow-env=${ENVIRONMENT.join(",")}`,
+    `--allow-ffi=${import.meta.dirname}/../node_modules/.deno`,
+  ];
+}
+
+/** Runs the program until it ends; resolves to its exit code. */
+async function launch(program: Program, args: readonly string[]): Promise<number> {
+  // Wrong settings get their default here, and their sentence from the program itself.
+  const { settings } = parseEnvironment((name) => Deno.env.get(name));
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-prompt",
+      "--cached-only",
+      ...permissionFlags(program, settings),
+      new URL(PROGRAMS[program], import.meta.url).href,
+      ...(program === "server" ? args : [program, ...args]),
+    ],
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    Deno.addSignalListener(signal, () => child.kill(signal));
+  }
+  return (await child.status).code;
+}
+
+if (import.meta.main) {
+  const [program, ...args] = Deno.args;
+  if (program === undefined || !(program in PROGRAMS)) {
+    console.error(`Name a program: ${Object.keys(PROGRAMS).join(", ")}`);
+    Deno.exit(2);
+  }
+  Deno.exit(await launch(program as Program, args));
+}

@@ -1,0 +1,112 @@
+/**
+ * A server as a process of its own, started as a user's would be: launcher, permissions and all.
+ * @module
+ */
+
+/** How to start it. */
+export interface ServerOptions {
+  /** Added to the environment; GANTRY_PORT is 0 and GANTRY_DATA a new folder unless said here. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A server that listens. */
+export interface ServerProcess {
+  /** `http://host:port`, without a trailing slash. */
+  readonly url: string;
+  /** Its default archive's DICOMweb root. */
+  readonly dicomweb: string;
+  /** The server itself, not its launcher. */
+  readonly pid: number;
+  /** GANTRY_DATA. */
+  readonly data: string;
+  /** What it wrote to stderr so far. */
+  log(): string;
+  /** SIGTERM; resolves to the launcher's exit code. Removes the data folder if it was made here. */
+  stop(): Promise<number>;
+  /** SIGKILL to the server, as a crash would be; the data folder stays. */
+  kill(): Promise<void>;
+}
+
+/** What a start that was refused left behind. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+  constructor(readonly code: number, readonly log: string) {
+    super(`The server ended with ${code} before it listened: ${log}`);
+  }
+}
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** Starts a server and waits until it listens. Throws StartError where it ends before. */
+export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
+  const given = options.env?.GANTRY_DATA;
+  const data = given ?? await Deno.makeTempDir({ prefix: "gantry-" });
+  const launcher = new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "start"],
+    cwd: ROOT,
+    env: { GANTRY_PORT: "0", GANTRY_DATA: data, ...options.env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const log = collect(launcher.stderr);
+  const lines = readLines(launcher.stdout);
+  const removeData = async () => {
+    if (given === undefined) await Deno.remove(data, { recursive: true });
+  };
+
+  const first = await lines.next();
+  const url = first.done ? undefined : /^listening on (http:\/\/\S+)$/.exec(first.value)?.[1];
+  if (url === undefined) {
+    const { code } = await launcher.status;
+    await lines.return(undefined);
+    await log.done;
+    await removeData();
+    throw new StartError(code, log.text());
+  }
+
+  const ended = async () => {
+    const { code } = await launcher.status;
+    await lines.return(undefined);
+    await log.done;
+    return code;
+  };
+  const pid = Number((await Deno.readTextFile(`${data}/server.lock`)).trim());
+  return {
+    url,
+    dicomweb: `${url}/dicomweb`,
+    pid,
+    data,
+    log: log.text,
+    async stop() {
+      launcher.kill("SIGTERM");
+      const code = await ended();
+      await removeData();
+      return code;
+    },
+    async kill() {
+      Deno.kill(pid, "SIGKILL");
+      await ended();
+    },
+  };
+}
+
+/** Reads a stream to its end in the background. */
+function collect(stream: ReadableStream<Uint8Array>): { text(): string; done: Promise<void> } {
+  let text = "";
+  const done = (async () => {
+    for await (const piece of stream.pipeThrough(new TextDecoderStream())) text += piece;
+  })();
+  return { text: () => text, done };
+}
+
+/** The lines of a stream, each as soon as it is whole. */
+async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
+  let rest = "";
+  for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + piece).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  return undefined;
+}
