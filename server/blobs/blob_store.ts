@@ -4,7 +4,10 @@
  * @module
  */
 
-/** A blob under way. Exactly one of `commit` and `abort` ends it. */
+/**
+ * A blob under way. Exactly one of `commit` and `abort` ends it; one whose `write` failed is to be
+ * aborted, one whose `commit` failed has left nothing behind. Both throw OutOfSpaceError.
+ */
 export interface BlobWriter {
   /** Takes the chunk over; resolves when the next may come. The chunk must not be changed after. */
   write(chunk: Uint8Array): Promise<void>;
@@ -43,5 +46,13 @@ export class BlobNotFoundError extends Error {
   override readonly name = "BlobNotFoundError";
   constructor(readonly key: string) {
     super(`No blob ${key}`);
+  }
+}
+
+/** The store has no room left; what was being written is not there. */
+export class OutOfSpaceError extends Error {
+  override readonly name = "OutOfSpaceError";
+  constructor() {
+    super("The blob store is out of space");
   }
 }

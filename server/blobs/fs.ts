@@ -1,0 +1,150 @@
+/**
+ * Blobs as files of one folder: a key is a path below it. A blob is written under its final name:
+ * keys are never used twice and nothing refers to a blob before it is committed, so that what a
+ * crash leaves is an unreferenced file, which the reaper finds like any other.
+ * @module
+ */
+import { BlobNotFoundError, type BlobStore } from "./blob_store.ts";
+import { openFolders } from "./fs_folders.ts";
+import { asReadError, blobPath, folderPath } from "./fs_paths.ts";
+import { FsBlobWriter } from "./fs_writer.ts";
+
+/** Bytes of one read: where the throughput of a stream of reads levels off; four times a socket's chunk. */
+const READ_BYTES = 256 * 1024;
+
+/** Opens (and makes, where it is missing) the folder `root` as a store of blobs. */
+export async function openFsBlobs(root: string): Promise<BlobStore> {
+  const folders = await openFolders(root);
+
+  async function openFile(key: string): Promise<Deno.FsFile> {
+    try {
+      return await Deno.open(blobPath(root, key));
+    } catch (error) {
+      throw asReadError(error, key);
+    }
+  }
+
+  async function* keysBelow(prefix: string): AsyncGenerator<string> {
+    for (const entry of await entriesOf(folderPath(root, prefix))) {
+      if (entry.isDirectory) yield* keysBelow(`${prefix}${entry.name}/`);
+      else yield `${prefix}${entry.name}`;
+    }
+  }
+
+  return {
+    create: (key) =>
+      Promise.try(() => {
+        const path = blobPath(root, key);
+        return new FsBlobWriter(path, folders.of(path));
+      }),
+
+    async open(key, range) {
+      const file = await openFile(key);
+      try {
+        const { offset, length } = range ?? { offset: 0, length: (await file.stat()).size };
+        if (offset > 0) await file.seek(offset, Deno.SeekMode.Start);
+        if (length > READ_BYTES) return streamOf(file, length, key);
+        const bytes = await readExactly(file, length, key);
+        file.close();
+        return new ReadableStream({
+          start(controller) {
+            if (length > 0) controller.enqueue(bytes);
+            controller.close();
+          },
+        });
+      } catch (error) {
+        file.close();
+        throw error;
+      }
+    },
+
+    async read(key, { offset, length }) {
+      using file = await openFile(key);
+      if (offset > 0) await file.seek(offset, Deno.SeekMode.Start);
+      return await readExactly(file, length, key);
+    },
+
+    async size(key) {
+      try {
+        return (await Deno.stat(blobPath(root, key))).size;
+      } catch (error) {
+        if (asReadError(error, key) instanceof BlobNotFoundError) return undefined;
+        throw error;
+      }
+    },
+
+    async delete(key) {
+      try {
+        await Deno.remove(blobPath(root, key));
+      } catch (error) {
+        if (!(asReadError(error, key) instanceof BlobNotFoundError)) throw error;
+      }
+    },
+
+    list: keysBelow,
+
+    async *folders(prefix) {
+      for (const entry of await entriesOf(folderPath(root, prefix))) {
+        if (entry.isDirectory) yield entry.name;
+      }
+    },
+  };
+}
+
+/** What a folder holds, in the order of the keys below it; nothing where it is missing. */
+async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
+  const entries: Deno.DirEntry[] = [];
+  try {
+    for await (const entry of Deno.readDir(folder)) entries.push(entry);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+  const inKeys = (entry: Deno.DirEntry) => entry.isDirectory ? `${entry.name}/` : entry.name;
+  return entries.sort((a, b) => inKeys(a) < inKeys(b) ? -1 : 1);
+}
+
+/** The next `length` bytes of a file as the reader asks for them. Owns the file. */
+function streamOf(
+  file: Deno.FsFile,
+  length: number,
+  key: string,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let left = length;
+  let cancelled = false;
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const bytes = await readExactly(file, Math.min(left, READ_BYTES), key);
+        if (cancelled) return;
+        left -= bytes.length;
+        controller.enqueue(bytes);
+      } catch (error) {
+        if (cancelled) return;
+        file.close();
+        throw error;
+      }
+      if (left > 0) return;
+      file.close();
+      controller.close();
+    },
+    cancel() {
+      cancelled = true;
+      file.close();
+    },
+  });
+}
+
+async function readExactly(
+  file: Deno.FsFile,
+  length: number,
+  key: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  for (let filled = 0; filled < length;) {
+    const read = await file.read(bytes.subarray(filled));
+    if (read === null) throw new RangeError(`Blob ${key} ends ${length - filled} bytes early`);
+    filled += read;
+  }
+  return bytes;
+}

@@ -1,0 +1,89 @@
+/**
+ * The folders that blobs lie in, made and synced so that a name in them survives a power cut.
+ * @module
+ */
+
+/** A folder of blobs. */
+export interface Folder {
+  /** Makes it once; resolves when the way to it is durable. */
+  ready(): Promise<void>;
+  /** Resolves when every name that was there at the call is durable. */
+  sync(): Promise<void>;
+}
+
+/** The folders of one store. */
+export interface Folders {
+  /** The folder that the file at a path below the root lies in. */
+  of(path: string): Folder;
+}
+
+/** Makes `root` where it is missing. */
+export async function openFolders(root: string): Promise<Folders> {
+  await Deno.mkdir(root, { recursive: true });
+  // Days of an archive: it grows by one entry an archive and day.
+  const folders = new Map<string, Folder>();
+
+  function folderAt(path: string): Folder {
+    const known = folders.get(path);
+    if (known !== undefined) return known;
+    let made: Promise<void> | undefined;
+
+    async function make(): Promise<void> {
+      try {
+        if (path === root) return;
+        const parent = folderAt(parentOf(path));
+        await parent.ready();
+        await Deno.mkdir(path).catch(ignoreExisting);
+        await parent.sync();
+      } catch (error) {
+        made = undefined;
+        throw error;
+      }
+    }
+
+    const folder = {
+      ready: () => made ??= make(),
+      sync: coalesced(() => syncFolder(path)),
+    };
+    folders.set(path, folder);
+    return folder;
+  }
+
+  return { of: (path) => folderAt(parentOf(path)) };
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+function ignoreExisting(error: unknown): void {
+  if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+}
+
+async function syncFolder(path: string): Promise<void> {
+  using folder = await Deno.open(path);
+  await folder.sync();
+}
+
+/**
+ * Lets calls share runs of `work`: a run serves every call made before it began, and calls made
+ * while one is under way wait for the next.
+ */
+function coalesced(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+
+  function begin(): Promise<void> {
+    next = undefined;
+    const run = work().finally(() => {
+      if (running === run) running = undefined;
+    });
+    running = run;
+    return run;
+  }
+
+  return () => {
+    if (running === undefined) return begin();
+    return next ??= running.then(begin, begin);
+  };
+}
