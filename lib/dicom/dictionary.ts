@@ -1,8 +1,8 @@
 /**
  * The data dictionary (PS3.6, and PS3.7 Annex E for command elements): keyword, value
- * representation and multiplicity by tag, and the tag by keyword. The table is text that is
- * indexed when first asked and read a line at a time, so that a start that needs none of it pays
- * nothing.
+ * representation and multiplicity by tag, and the tag by keyword. The table stays text, in which a
+ * line is found when it is first asked for: an index of all of it would cost every start some
+ * milliseconds.
  * @module
  */
 
@@ -27,26 +27,24 @@ export interface ImplicitVRContext {
   readonly pixelRepresentation?: number | undefined;
 }
 
-interface Index {
-  /** A line of the table until it is asked for, then its entry. */
-  readonly elements: Map<Tag, string | DictionaryEntry>;
-  /** Elements whose tag repeats (PS3.5 7.6 and retired ones), by mask and masked tag. */
-  readonly repeating: Map<number, Map<Tag, DictionaryEntry>>;
-}
+/** Characters of a tag at the start of a line. */
+const TAG_LENGTH = 8;
 
-let index: Index | undefined;
-let keywords: ReadonlyMap<string, Tag> | undefined;
+/** Entries that were asked for, so that a tag is looked for in the text once. */
+const entries = new Map<Tag, DictionaryEntry>();
 
 /** The entry of a standard element; undefined for private, group length and unknown ones. */
 export function lookup(tag: Tag): DictionaryEntry | undefined {
-  index ??= indexTable();
-  const found = index.elements.get(tag);
-  if (typeof found === "string") {
-    const entry = parseLine(found);
-    index.elements.set(tag, entry);
+  const known = entries.get(tag);
+  if (known !== undefined || isPrivate(tag)) return known;
+  for (const pattern of patternsOf(tag)) {
+    const line = findLine(pattern);
+    if (line === undefined) continue;
+    const entry = parseLine(line);
+    entries.set(tag, entry);
     return entry;
   }
-  return found ?? lookupRepeating(index, tag);
+  return undefined;
 }
 
 /**
@@ -74,8 +72,10 @@ export function implicitVR(tag: Tag, context: ImplicitVRContext): VR {
 
 /** The tag of a keyword; of a repeating element the one in its first group. */
 export function tagOf(keyword: string): Tag | undefined {
-  keywords ??= indexKeywords();
-  return keywords.get(keyword);
+  if (!/^[A-Za-z][A-Za-z0-9]+$/.test(keyword)) return undefined;
+  const start = DICTIONARY_TABLE.indexOf(` ${keyword} `) - TAG_LENGTH;
+  if (start < 0 || DICTIONARY_TABLE[start - 1] !== "\n") return undefined;
+  return parseInt(DICTIONARY_TABLE.slice(start, start + TAG_LENGTH).replaceAll("x", "0"), 16);
 }
 
 /** The keyword of a standard element, where it has one. */
@@ -104,46 +104,37 @@ export function isPrivateCreator(tag: Tag): boolean {
   return isPrivate(tag) && element >= 0x10 && element <= 0xFF;
 }
 
-function indexTable(): Index {
-  const elements = new Map<Tag, string>();
-  const repeating = new Map<number, Map<Tag, DictionaryEntry>>();
-  for (const line of tableLines()) {
-    const pattern = line.slice(0, 8);
-    if (!pattern.includes("x")) {
-      elements.set(parseInt(pattern, 16), line);
-      continue;
-    }
-    const mask = parseInt(pattern.replace(/[^x]/g, "F").replaceAll("x", "0"), 16);
-    const byTag = repeating.get(mask) ?? new Map<Tag, DictionaryEntry>();
-    repeating.set(mask, byTag.set(firstTag(pattern), parseLine(line)));
+/** What the line of a tag may begin with: the tag, or a pattern that it repeats (PS3.5 7.6). */
+function patternsOf(tag: Tag): string[] {
+  const digits = formatTag(tag);
+  const group = digits.slice(0, 4);
+  switch (group) {
+    case "0020":
+      return [digits, `${digits.slice(0, 6)}xx`];
+    case "0028":
+      return [digits, `${digits.slice(0, 6)}x${digits[7]}`];
+    case "1000":
+      return [digits, `1000xxx${digits[7]}`];
+    case "1010":
+      return [digits, "1010xxxx"];
+    default:
+      return [digits, `${digits.slice(0, 2)}xx${digits.slice(4)}`];
   }
-  return { elements, repeating };
 }
 
-function lookupRepeating({ repeating }: Index, tag: Tag): DictionaryEntry | undefined {
-  if (isPrivate(tag)) return undefined;
-  for (const [mask, byTag] of repeating) {
-    const entry = byTag.get((tag & mask) >>> 0);
-    if (entry !== undefined) return entry;
+/** The line that begins with the eight characters, by bisection: the table is sorted. */
+function findLine(pattern: string): string | undefined {
+  let low = 1;
+  let high = DICTIONARY_TABLE.length;
+  while (low < high) {
+    const start = DICTIONARY_TABLE.lastIndexOf("\n", ((low + high) >>> 1) - 1) + 1;
+    const end = DICTIONARY_TABLE.indexOf("\n", start);
+    const found = DICTIONARY_TABLE.slice(start, start + TAG_LENGTH);
+    if (found === pattern) return DICTIONARY_TABLE.slice(start, end);
+    if (found < pattern) low = end + 1;
+    else high = start;
   }
   return undefined;
-}
-
-function indexKeywords(): ReadonlyMap<string, Tag> {
-  const tags = new Map<string, Tag>();
-  for (const line of tableLines()) {
-    tags.set(line.slice(9, line.indexOf(" ", 9)), firstTag(line.slice(0, 8)));
-  }
-  tags.delete("-");
-  return tags;
-}
-
-function tableLines(): string[] {
-  return DICTIONARY_TABLE.trim().split("\n");
-}
-
-function firstTag(pattern: string): Tag {
-  return parseInt(pattern.replaceAll("x", "0"), 16);
 }
 
 function parseLine(line: string): DictionaryEntry {
