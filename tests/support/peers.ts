@@ -1,0 +1,100 @@
+/**
+ * What the tests use that this project did not write: programs of other DICOM implementations, and
+ * a corpus of real files. What is missing is skipped with its reason in the test's name; where CI
+ * is true, a missing program fails the test instead.
+ * @module
+ */
+
+/** Programs, each with the Debian package that brings it. */
+const PROGRAMS = {
+  dcm2json: "dcmtk",
+  dcmconv: "dcmtk",
+  dcmdjpeg: "dcmtk",
+  dcmdjpls: "dcmtk",
+  dcmdrle: "dcmtk",
+  dcmdump: "dcmtk",
+  dcmftest: "dcmtk",
+  dcm2xml: "dcmtk",
+  xml2dcm: "dcmtk",
+  gdcmdump: "libgdcm-tools",
+  gdcmconv: "libgdcm-tools",
+  Orthanc: "orthanc orthanc-dicomweb",
+  // Debian's own, since python3-pydicom belongs to it and a PATH may lead to another.
+  "/usr/bin/python3": "python3-pydicom",
+  bash: "bash",
+  curl: "curl",
+  strace: "strace",
+  wrk: "wrk",
+} as const;
+
+/** Name of a program that tests may need. */
+export type Program = keyof typeof PROGRAMS;
+
+/** The programs that are installed here. */
+export function installedPrograms(): Program[] {
+  return (Object.keys(PROGRAMS) as Program[]).filter((name) => pathOf(name) !== undefined);
+}
+
+/**
+ * A test that needs other programs, the corpus, or both. It is run with the corpus' folder, whose
+ * URL ends in a slash.
+ */
+export function peerTest(
+  name: string,
+  needs: readonly (Program | "corpus")[],
+  run: (corpus: URL) => Promise<void>,
+): void {
+  const reasons = needs.flatMap((need) => missing(need) ?? []);
+  if (reasons.length === 0) {
+    Deno.test(name, () => run(CORPUS));
+  } else if (Deno.env.get("CI") === "true" && needs.some((need) => isMissingProgram(need))) {
+    Deno.test(name, () => {
+      throw new Error(reasons.join("; "));
+    });
+  } else {
+    Deno.test({ name: `${name} [skipped: ${reasons.join("; ")}]`, ignore: true, fn() {} });
+  }
+}
+
+/** Real DICOM files beside the project; they are never part of it. */
+const CORPUS = new URL("../../../shared/data/dicom/", import.meta.url);
+
+/** The corpus' folder, or undefined where it is not there. */
+export function corpus(): URL | undefined {
+  return isThere(CORPUS) ? CORPUS : undefined;
+}
+
+/** Path of a program, or undefined where it is not installed. */
+export function peer(name: Program): string | undefined {
+  return pathOf(name);
+}
+
+function isMissingProgram(need: Program | "corpus"): boolean {
+  return need !== "corpus" && pathOf(need) === undefined;
+}
+
+function missing(need: Program | "corpus"): string | undefined {
+  if (need === "corpus") {
+    return isThere(CORPUS) ? undefined : "the DICOM corpus ../shared/data/dicom is not here";
+  }
+  if (!isMissingProgram(need)) return undefined;
+  return `${need} is not installed, try: apt-get install ${PROGRAMS[need]}`;
+}
+
+function pathOf(name: Program): string | undefined {
+  if (name.startsWith("/")) {
+    const isPydicomThere = isThere("/usr/lib/python3/dist-packages/pydicom");
+    return isThere(name) && isPydicomThere ? name : undefined;
+  }
+  const folders = (Deno.env.get("PATH") ?? "").split(":");
+  return folders.map((folder) => `${folder}/${name}`).find(isThere);
+}
+
+function isThere(path: string | URL): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
