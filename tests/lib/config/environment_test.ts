@@ -1,0 +1,80 @@
+import { assert, assertEquals } from "@std/assert";
+import { isLoopback, parseEnvironment } from "../../../lib/config/environment.ts";
+
+const parse = (variables: Record<string, string>) => parseEnvironment((name) => variables[name]);
+
+Deno.test("parseEnvironment: has a default for everything", () => {
+  assertEquals(parse({}), {
+    settings: {
+      host: "127.0.0.1",
+      port: 8080,
+      data: "./data",
+      publicUrl: undefined,
+      corsOrigins: [],
+      configFile: undefined,
+      insecure: false,
+    },
+    problems: [],
+  });
+});
+
+Deno.test("parseEnvironment: reads every variable", () => {
+  const { settings, problems } = parse({
+    GANTRY_HOST: "[::1]",
+    GANTRY_PORT: "0",
+    GANTRY_DATA: "/srv/gantry",
+    GANTRY_PUBLIC_URL: "https://pacs.example.org/imaging/",
+    GANTRY_CORS_ORIGINS: "https://viewer.example.org, http://localhost:3000",
+    GANTRY_CONFIG: "gantry.json",
+    GANTRY_INSECURE: "1",
+  });
+  assertEquals(problems, []);
+  assertEquals(settings, {
+    host: "::1",
+    port: 0,
+    data: "/srv/gantry",
+    publicUrl: "https://pacs.example.org/imaging",
+    corsOrigins: ["https://viewer.example.org", "http://localhost:3000"],
+    configFile: "gantry.json",
+    insecure: true,
+  });
+});
+
+Deno.test("parseEnvironment: takes an empty value as unset", () => {
+  assertEquals(parse({ GANTRY_PORT: "", GANTRY_INDEX_URL: " " }), parse({}));
+});
+
+Deno.test("parseEnvironment: lists every problem with the setting and what it allows", () => {
+  const { settings, problems } = parse({
+    GANTRY_HOST: "http://localhost",
+    GANTRY_PORT: "65536",
+    GANTRY_PUBLIC_URL: "pacs.example.org",
+    GANTRY_CORS_ORIGINS: "https://viewer.example.org/path",
+    GANTRY_INSECURE: "yes",
+  });
+  assertEquals(settings, parse({}).settings);
+  assertEquals(problems, [
+    'GANTRY_HOST is "http://localhost": an IP address or a host name, without a port',
+    'GANTRY_PORT is "65536": a whole number from 0 to 65535; 0 picks a free port',
+    'GANTRY_PUBLIC_URL is "pacs.example.org": an http:// or https:// URL, without a query',
+    'GANTRY_CORS_ORIGINS is "https://viewer.example.org/path": origins such as ' +
+    '"https://viewer.example.org", separated by commas, or "*"',
+    'GANTRY_INSECURE is "yes": "1" or "0"',
+  ]);
+});
+
+Deno.test("parseEnvironment: repeats no token", () => {
+  const { problems } = parse({
+    GANTRY_INDEX_TOKEN: "hunter2",
+    GANTRY_INDEX_URL: "libsql://db?authToken=hunter2",
+  });
+  assertEquals(problems.length, 2);
+  assert(!problems.join().includes("hunter2"));
+});
+
+Deno.test("isLoopback: knows the addresses that only this machine reaches", () => {
+  for (const host of ["127.0.0.1", "127.8.0.1", "::1", "localhost"]) assert(isLoopback(host), host);
+  for (const host of ["0.0.0.0", "::", "10.0.0.1", "127.0.0.1.example.org", "localhost.example"]) {
+    assert(!isLoopback(host), host);
+  }
+});
