@@ -16,7 +16,7 @@ export type RowValues = Readonly<Record<string, string | null | undefined>>;
 export interface RowWriter {
   /** One result as a JSON object. */
   write(values: RowValues): string;
-  /** The same with members of a stored header, by tag, for attributes that no column has. */
+  /** The same with members of a stored header, by tag; they stand where a column has the tag too. */
   writeWith(values: RowValues, header: Iterable<readonly [string, string]>): string;
 }
 
@@ -55,8 +55,8 @@ export function createRowWriter(
     writeWith(values, header) {
       const members = new Map(header);
       for (const { tag, write } of fields) {
-        const element = write(values);
-        if (element !== "" && !(members.has(tag) && isEmpty(element))) members.set(tag, element);
+        const element = members.has(tag) ? "" : write(values);
+        if (element !== "") members.set(tag, element);
       }
       const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : 1));
       return `{${sorted.map(([tag, element]) => `"${tag}":${element}`).join(",")}}`;
@@ -166,8 +166,4 @@ function writeName(value: string): string {
 
 function quote(text: string): string {
   return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`;
-}
-
-function isEmpty(element: string): boolean {
-  return !element.includes('"Value"');
 }
