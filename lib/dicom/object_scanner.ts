@@ -1,0 +1,204 @@
+/**
+ * Reads a stored object from its first byte: preamble and File Meta Information (PS3.10 7.1),
+ * where there are any, then the data set, inflated where it is deflated.
+ * @module
+ */
+
+import { ChunkQueue } from "../bytes/chunk_queue.ts";
+import { RawInflater } from "../bytes/raw_inflater.ts";
+import { DecodeError } from "../errors.ts";
+import type { DataSet } from "./dataset.ts";
+import { EXPLICIT_LITTLE } from "./element_header.ts";
+import { type DataSetEncoding, dataSetEncoding, GUESS_BYTES } from "./guess_encoding.ts";
+import { DataSetScanner } from "./scan.ts";
+import type { ScanHandler } from "./scan_handler.ts";
+import { TreeBuilder } from "./tree_builder.ts";
+
+/** Most bytes of an inflated data set: no element, pixel data included, has a longer value. */
+export const INFLATED_BYTES = 4 * 1024 * 1024 * 1024;
+
+/** What stands before the data set. */
+export interface ObjectHead {
+  readonly fileMeta: DataSet | undefined;
+  readonly encoding: DataSetEncoding;
+  /** Bytes before the data set. */
+  readonly dataSetOffset: number;
+}
+
+const PREAMBLE_BYTES = 128;
+const PREFIX_BYTES = 4;
+const FILE_META_GROUP = 0x0002;
+const TRANSFER_SYNTAX_UID = 0x00020010;
+
+type Phase =
+  | { readonly kind: "prefix" }
+  | { readonly kind: "meta"; readonly scanner: DataSetScanner; readonly tree: TreeBuilder }
+  | { readonly kind: "first"; readonly fileMeta: DataSet | undefined; readonly offset: number }
+  | { readonly kind: "native"; readonly scanner: DataSetScanner }
+  | {
+    readonly kind: "deflated";
+    readonly scanner: DataSetScanner;
+    readonly inflater: RawInflater;
+  };
+
+/** Scans one object. A chunk may be reused once its push has returned and its promise settled. */
+export class ObjectScanner {
+  readonly #queue = new ChunkQueue();
+  readonly #begin: (head: ObjectHead) => ScanHandler;
+  #phase: Phase = { kind: "prefix" };
+  #dataSetOffset: number | undefined;
+  #length = 0;
+
+  /** @param begin is told what stands before the data set, and answers who takes its elements */
+  constructor(begin: (head: ObjectHead) => ScanHandler) {
+    this.#begin = begin;
+  }
+
+  /** Known once the push that held the first byte of the data set has returned. */
+  get dataSetOffset(): number | undefined {
+    return this.#dataSetOffset;
+  }
+
+  /** Bytes pushed so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /**
+   * Takes the next bytes; a promise only where they have to be inflated.
+   *
+   * @throws {DecodeError} where they are not DICOM
+   * @throws {LimitError} where they exceed what this server reads
+   */
+  push(chunk: Uint8Array): void | Promise<void> {
+    this.#length += chunk.length;
+    this.#queue.push(chunk);
+    return this.#run(false);
+  }
+
+  /**
+   * Says that no more bytes come.
+   *
+   * @throws {DecodeError} where the object is cut off, or no DICOM at all
+   */
+  end(): void | Promise<void> {
+    const inflating = this.#run(true);
+    const phase = this.#phase;
+    switch (phase.kind) {
+      case "native":
+        return phase.scanner.end();
+      case "deflated":
+        return endDeflated(inflating, phase.inflater, phase.scanner);
+      case "prefix":
+      case "meta":
+      case "first":
+        throw new DecodeError("The object is cut off before its data set", {
+          offset: this.#length,
+        });
+    }
+  }
+
+  /** Goes on until bytes are wanting: with `last`, what there is has to do. */
+  #run(last: boolean): void | Promise<void> {
+    for (;;) {
+      const phase = this.#phase;
+      switch (phase.kind) {
+        case "prefix":
+          if (!this.#queue.has(PREAMBLE_BYTES + PREFIX_BYTES) && !last) return;
+          this.#phase = this.#readPrefix();
+          break;
+        case "meta":
+          if (!phase.scanner.run()) {
+            if (!last) return;
+            phase.scanner.end();
+          }
+          this.#phase = {
+            kind: "first",
+            fileMeta: phase.tree.dataSet,
+            offset: this.#queue.offset,
+          };
+          this.#dataSetOffset = this.#queue.offset;
+          break;
+        case "first":
+          if (!this.#queue.has(GUESS_BYTES) && !last) return;
+          this.#phase = this.#beginDataSet(phase.fileMeta, phase.offset);
+          break;
+        case "native":
+          phase.scanner.run();
+          return;
+        case "deflated":
+          return this.#inflate(phase.inflater);
+      }
+    }
+  }
+
+  #readPrefix(): Phase {
+    const queue = this.#queue;
+    if (queue.contiguous === 0) throw new DecodeError("The object is empty", { offset: 0 });
+    const hasPrefix = queue.contiguous >= PREAMBLE_BYTES + PREFIX_BYTES &&
+      [..."DICM"].every((letter, index) =>
+        queue.u8(PREAMBLE_BYTES + index) === letter.charCodeAt(0)
+      );
+    if (hasPrefix) queue.skip(PREAMBLE_BYTES + PREFIX_BYTES);
+    // File Meta Information without the preamble is a known fault of some writers.
+    if (hasPrefix || (queue.has(2) && queue.u16(0, true) === FILE_META_GROUP)) {
+      const tree = new TreeBuilder();
+      const options = { onlyGroup: FILE_META_GROUP };
+      return {
+        kind: "meta",
+        tree,
+        scanner: new DataSetScanner(queue, EXPLICIT_LITTLE, tree, options),
+      };
+    }
+    this.#dataSetOffset = 0;
+    return { kind: "first", fileMeta: undefined, offset: 0 };
+  }
+
+  #beginDataSet(fileMeta: DataSet | undefined, dataSetOffset: number): Phase {
+    const queue = this.#queue;
+    const size = queue.has(GUESS_BYTES) ? GUESS_BYTES : queue.contiguous;
+    const first = Uint8Array.from({ length: size }, (_, index) => queue.u8(index));
+    const encoding = dataSetEncoding(declaredSyntax(fileMeta), first);
+    if (encoding === undefined) {
+      throw new DecodeError("Neither a Part 10 file nor a data set in a known encoding", {
+        offset: dataSetOffset,
+      });
+    }
+    const handler = this.#begin({ fileMeta, encoding, dataSetOffset });
+    if (!encoding.deflated) {
+      return { kind: "native", scanner: new DataSetScanner(queue, encoding.elements, handler) };
+    }
+    const inflated = new ChunkQueue();
+    const scanner = new DataSetScanner(inflated, encoding.elements, handler);
+    const inflater = new RawInflater((bytes) => {
+      inflated.push(bytes);
+      scanner.run();
+    }, { name: "INFLATED_BYTES", bytes: INFLATED_BYTES });
+    return { kind: "deflated", scanner, inflater };
+  }
+
+  async #inflate(inflater: RawInflater): Promise<void> {
+    for (;;) {
+      const bytes = this.#queue.takeSome(Infinity);
+      if (bytes.length === 0) return;
+      await inflater.write(bytes);
+    }
+  }
+}
+
+async function endDeflated(
+  inflating: void | Promise<void>,
+  inflater: RawInflater,
+  scanner: DataSetScanner,
+): Promise<void> {
+  await inflating;
+  await inflater.end();
+  scanner.end();
+}
+
+function declaredSyntax(fileMeta: DataSet | undefined): string | undefined {
+  const element = fileMeta?.get(TRANSFER_SYNTAX_UID);
+  if (element?.kind !== "value") return undefined;
+  const uid = new TextDecoder("latin1").decode(element.bytes).replace(/[\0 ]+$/, "").trim();
+  return uid === "" ? undefined : uid;
+}

@@ -1,0 +1,151 @@
+/**
+ * Makes a data set in memory out of what a scan reports, leaving what is large where it lies.
+ * @module
+ */
+
+import type { DataSet, Element, FragmentsElement, Tag, VR } from "./dataset.ts";
+import { PIXEL_DATA } from "./element_header.ts";
+import type { ScanHandler, Treatment } from "./scan_handler.ts";
+import { VR_TRAITS } from "./vr.ts";
+
+/** Bytes up to which a value is held in memory. */
+export interface BulkThresholds {
+  /** OB, OD, OF, OL, OV, OW and UN: what metadata has no use for unless it is small. */
+  readonly binary: number;
+  /** All others: text and numbers that clients expect to find in metadata. */
+  readonly other: number;
+}
+
+/** The thresholds that the archive works with. */
+export const BULK_THRESHOLDS: BulkThresholds = { binary: 1024, other: 64 * 1024 };
+
+/** Float Pixel Data (7FE0,0008): it, Double Float Pixel Data and Pixel Data are never held. */
+const FLOAT_PIXEL_DATA = 0x7fe00008;
+/** Held values are copied together into blocks of this size. */
+const BLOCK_BYTES = 4096;
+
+/** Builds one data set; where a tag repeats, which PS3.5 7.1 forbids, its first element stays. */
+export class TreeBuilder implements ScanHandler {
+  readonly #thresholds: BulkThresholds;
+  readonly #root = new Map<Tag, Element>();
+  readonly #outer: { dataSet: Map<Tag, Element>; tag: Tag; items: DataSet[] }[] = [];
+  #dataSet = this.#root;
+  #tag: Tag = 0;
+  #vr: VR = "UN";
+  #fragments: OpenFragments | undefined;
+  #block = new Uint8Array(0);
+  #used = 0;
+
+  constructor(thresholds: BulkThresholds = BULK_THRESHOLDS) {
+    this.#thresholds = thresholds;
+  }
+
+  /** The elements so far. */
+  get dataSet(): DataSet {
+    return this.#root;
+  }
+
+  beginValue(tag: Tag, vr: VR, length: number, offset: number): Treatment {
+    if (length <= this.#mostHeld(tag, vr)) {
+      this.#tag = tag;
+      this.#vr = vr;
+      return "hold";
+    }
+    this.#add({ kind: "bulk", tag, vr, place: { offset, length } });
+    return "skip";
+  }
+
+  value(bytes: Uint8Array): void {
+    const copy = this.#keep(bytes);
+    if (this.#fragments === undefined) {
+      this.#add({ kind: "value", tag: this.#tag, vr: this.#vr, bytes: copy });
+    } else {
+      this.#fragments.basicOffsetTable = copy;
+    }
+  }
+
+  part(): void {}
+
+  endParts(): void {}
+
+  beginSequence(tag: Tag): void {
+    this.#outer.push({ dataSet: this.#dataSet, tag, items: [] });
+  }
+
+  beginItem(): void {
+    this.#dataSet = new Map();
+  }
+
+  endItem(): void {
+    this.#outer.at(-1)?.items.push(this.#dataSet);
+  }
+
+  endSequence(): void {
+    const ended = this.#outer.pop();
+    if (ended === undefined) return;
+    this.#dataSet = ended.dataSet;
+    this.#add({ kind: "sequence", tag: ended.tag, vr: "SQ", items: ended.items });
+  }
+
+  beginFragments(tag: Tag, vr: FragmentsElement["vr"]): void {
+    this.#fragments = {
+      tag,
+      vr,
+      basicOffsetTable: new Uint8Array(0),
+      places: new Float64Array(8),
+      used: 0,
+    };
+  }
+
+  beginFragment(number: number, length: number, offset: number): Treatment {
+    const open = this.#fragments;
+    if (number === 0 || open === undefined) return "hold";
+    if (open.used === open.places.length) {
+      const larger = new Float64Array(open.used * 2);
+      larger.set(open.places);
+      open.places = larger;
+    }
+    open.places[open.used++] = offset;
+    open.places[open.used++] = length;
+    return "skip";
+  }
+
+  endFragments(): void {
+    const open = this.#fragments;
+    if (open === undefined) return;
+    this.#fragments = undefined;
+    const { tag, vr, basicOffsetTable } = open;
+    const fragments = open.places.slice(0, open.used);
+    this.#add({ kind: "fragments", tag, vr, basicOffsetTable, fragments });
+  }
+
+  #add(element: Element): void {
+    if (!this.#dataSet.has(element.tag)) this.#dataSet.set(element.tag, element);
+  }
+
+  #mostHeld(tag: Tag, vr: VR): number {
+    if (tag >= FLOAT_PIXEL_DATA && tag <= PIXEL_DATA) return 0;
+    return VR_TRAITS[vr].kind === "bytes" ? this.#thresholds.binary : this.#thresholds.other;
+  }
+
+  /** Copies, so that a few small values do not keep the chunks alive that they came in. */
+  #keep(bytes: Uint8Array): Uint8Array {
+    if (this.#used + bytes.length > this.#block.length) {
+      if (bytes.length > BLOCK_BYTES / 4) return bytes.slice();
+      this.#block = new Uint8Array(BLOCK_BYTES);
+      this.#used = 0;
+    }
+    const copy = this.#block.subarray(this.#used, this.#used + bytes.length);
+    copy.set(bytes);
+    this.#used += bytes.length;
+    return copy;
+  }
+}
+
+interface OpenFragments {
+  readonly tag: Tag;
+  readonly vr: FragmentsElement["vr"];
+  basicOffsetTable: Uint8Array;
+  places: Float64Array;
+  used: number;
+}
