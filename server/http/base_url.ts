@@ -1,0 +1,52 @@
+/**
+ * Which archive a URL chose, and the URL of that archive's root.
+ * @module
+ */
+
+/** Path of the default archive's DICOMweb root. */
+export const DEFAULT_ROOT = "/dicomweb";
+/** Route template of the root that an AE title names. */
+export const AET_ROOT = "/aets/:AE/rs";
+
+/** The archives and what leads to them. */
+export interface Archives {
+  /** Name of the archive under DEFAULT_ROOT. */
+  readonly default: string;
+  /** Name of the archive that an AE title is bound to. */
+  byAet(title: string): string | undefined;
+}
+
+/** A root below which the DICOMweb resources lie. */
+export type Root =
+  | { readonly kind: "archive"; readonly archive: string; readonly path: string }
+  | { readonly kind: "unknown title" };
+
+/** The root that a path begins with, or undefined where it begins with none. */
+export function rootOf(path: string, archives: Archives): Root | undefined {
+  if (path === DEFAULT_ROOT || path.startsWith(`${DEFAULT_ROOT}/`)) {
+    return { kind: "archive", archive: archives.default, path: DEFAULT_ROOT };
+  }
+  const match = /^\/aets\/([^/]+)\/rs(?=\/|$)/.exec(path);
+  if (match === null) return undefined;
+  const [root, title = ""] = match;
+  const archive = archives.byAet(decoded(title));
+  return archive === undefined
+    ? { kind: "unknown title" }
+    : { kind: "archive", archive, path: root };
+}
+
+/** Scheme, host and path prefix under which the client reached us, without a trailing slash. */
+export function originOf(request: Request, publicURL: string | undefined): string {
+  if (publicURL !== undefined) return publicURL.replace(/\/+$/, "");
+  const { url } = request;
+  return url.slice(0, url.indexOf("/", url.indexOf("//") + 2));
+}
+
+/** An AE title out of a URL; trailing spaces of a title mean nothing (PS3.5 section 6.2). */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment).trim();
+  } catch {
+    return "";
+  }
+}

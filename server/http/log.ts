@@ -1,0 +1,25 @@
+/**
+ * What is logged, and how an error is put down without the data that it may quote.
+ * @module
+ */
+
+/** One line of the log. Route templates only: never a URL, a query or a value out of a data set. */
+export interface LogRecord {
+  readonly level: "info" | "error";
+  /** What happened, in words that are always the same. */
+  readonly message: string;
+  readonly [field: string]: string | number | undefined;
+}
+
+/** Writes a record; main.ts decides where to. Never throws. */
+export type Log = (record: LogRecord) => void;
+
+/**
+ * An error's class and where it was thrown. Its message stays out: that of a parser or of a
+ * database may quote a patient's name.
+ */
+export function errorFields(error: unknown): { error: string; stack?: string } {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line)).slice(0, 12);
+  return { error: error.name, ...(frames === undefined ? {} : { stack: frames.join("\n") }) };
+}
