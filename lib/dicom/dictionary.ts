@@ -30,6 +30,12 @@ export interface ImplicitVRContext {
 /** Characters of a tag at the start of a line. */
 const TAG_LENGTH = 8;
 
+/** The two digits of every byte: metadata names 150 tags an instance, so they are not made anew. */
+const HEX_BYTES = Array.from(
+  { length: 256 },
+  (_, byte) => byte.toString(16).toUpperCase().padStart(2, "0"),
+);
+
 /** Entries that were asked for, so that a tag is looked for in the text once. */
 const entries = new Map<Tag, DictionaryEntry>();
 
@@ -90,7 +96,9 @@ export function parseTag(text: string): Tag | undefined {
 
 /** The tag as eight uppercase hexadecimal digits: `00100010`. */
 export function formatTag(tag: Tag): string {
-  return tag.toString(16).toUpperCase().padStart(8, "0");
+  return `${HEX_BYTES[tag >>> 24]}${HEX_BYTES[tag >>> 16 & 0xFF]}${HEX_BYTES[tag >>> 8 & 0xFF]}${
+    HEX_BYTES[tag & 0xFF]
+  }`;
 }
 
 /** True in the odd groups, which PS3.5 7.8 leaves to private use. */
