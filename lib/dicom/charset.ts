@@ -129,14 +129,20 @@ export function parseCharset(value: string): Charset {
  * throws: what cannot be decoded becomes U+FFFD.
  */
 export function decodeText(bytes: Uint8Array, vr: VR, charset: Charset): string {
-  let end = bytes.length;
-  while (end > 0 && (bytes[end - 1] === 0x20 || bytes[end - 1] === 0)) end--;
-  const value = end === bytes.length ? bytes : bytes.subarray(0, end);
   const { terms, decoder, ascii } = VR_TRAITS[vr].characterSet ? charset : DEFAULT_CHARSET;
-  if (decoder !== undefined) return decodePlain(value, decoder);
-  return ascii && isPlainASCII(value)
-    ? decodePlain(value, DEFAULT_CHARSET.decoder)
-    : decodeExtended(value, vr, terms);
+  if (decoder !== undefined) return trimEnd(decodePlain(bytes, decoder));
+  return trimEnd(
+    ascii && isPlainASCII(bytes)
+      ? decodePlain(bytes, DEFAULT_CHARSET.decoder)
+      : decodeExtended(bytes, vr, terms),
+  );
+}
+
+/** Text without the spaces and nulls at its end; other white space is part of a value. */
+export function trimEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text.charCodeAt(end - 1) === 0x20 || text.charCodeAt(end - 1) === 0)) end--;
+  return end === text.length ? text : text.slice(0, end);
 }
 
 function decodePlain(bytes: Uint8Array, decoder: TextDecoder | undefined): string {

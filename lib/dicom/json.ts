@@ -5,10 +5,10 @@
  */
 
 import { isNumberVR, readNumbers, readTags } from "./binary_values.ts";
-import { type Charset, charsetOf, decodeText, DEFAULT_CHARSET } from "./charset.ts";
+import { type Charset, charsetOf, decodeText, DEFAULT_CHARSET, trimEnd } from "./charset.ts";
 import type { DataSet, Element, ValueElement, VR } from "./dataset.ts";
 import { formatTag } from "./dictionary.ts";
-import { PERSON_NAME_GROUPS, trimEnd } from "./values.ts";
+import { PERSON_NAME_GROUPS } from "./values.ts";
 import { VR_TRAITS } from "./vr.ts";
 
 /** What the text depends on beside the data set. */
@@ -139,7 +139,8 @@ function numberText(value: number | bigint): string {
 
 /** The component groups of PS3.5 6.2.1 that are not empty. */
 function personNameText(text: string): string {
-  const groups = text.split("=").map((group) => trimEnd(group));
+  if (!text.includes("=")) return `{"Alphabetic":${JSON.stringify(text)}}`;
+  const groups = text.split("=").map(trimEnd);
   const members = PERSON_NAME_GROUPS.flatMap((name, index) => {
     const group = groups[index];
     return group ? [`"${name}":${JSON.stringify(group)}`] : [];

@@ -4,7 +4,7 @@
  */
 
 import { isNumberVR, readNumbers } from "./binary_values.ts";
-import { type Charset, charsetOf, decodeText } from "./charset.ts";
+import { type Charset, charsetOf, decodeText, trimEnd } from "./charset.ts";
 import type { DataSet, Tag } from "./dataset.ts";
 import { implicitVR } from "./dictionary.ts";
 import { VR_TRAITS } from "./vr.ts";
@@ -57,11 +57,4 @@ export const PERSON_NAME_GROUPS = ["Alphabetic", "Ideographic", "Phonetic"] as c
 export function items(dataSet: DataSet, tag: Tag): readonly DataSet[] {
   const element = dataSet.get(tag);
   return element?.kind === "sequence" ? element.items : [];
-}
-
-/** Text without the spaces and nulls at its end; other white space is part of the value. */
-export function trimEnd(value: string): string {
-  let end = value.length;
-  while (end > 0 && (value[end - 1] === " " || value[end - 1] === "\0")) end--;
-  return value.slice(0, end);
 }
