@@ -1,0 +1,67 @@
+/**
+ * Which fragments of encapsulated pixel data make which frame (PS3.5 A.4, PS3.3 C.7.6.3.1.8),
+ * decided once when an object is scanned.
+ * @module
+ */
+import type { DataSet, FragmentsElement } from "./dataset.ts";
+
+/** How fragments make frames. */
+export type FrameGrouping =
+  /** Fragment n is frame n. */
+  | { readonly kind: "each" }
+  /** All fragments are one frame, or one stream of frames (video). */
+  | { readonly kind: "all" }
+  /** How many fragments in a row each frame has. */
+  | { readonly kind: "counts"; readonly counts: Uint32Array }
+  /** Several fragments a frame, and no table that says where one begins. */
+  | { readonly kind: "unknown" };
+
+const EXTENDED_OFFSET_TABLE = 0x7fe00001;
+
+/**
+ * Groups fragments into `frames` frames. Where their numbers agree no table is asked, so that a
+ * wrong one does no harm; otherwise the Extended Offset Table decides, then the basic one.
+ */
+export function groupFragments(
+  { fragments, basicOffsetTable }: FragmentsElement,
+  frames: number,
+  dataSet: DataSet,
+): FrameGrouping {
+  const count = fragments.length / 2;
+  if (frames === 1) return { kind: "all" };
+  if (count === frames) return { kind: "each" };
+  // Fewer fragments than frames: a video, or a stream of frames with its own limits between them.
+  if (count < frames) return count === 1 ? { kind: "all" } : { kind: "unknown" };
+  const extended = dataSet.get(EXTENDED_OFFSET_TABLE);
+  const extendedBytes = extended?.kind === "value" ? extended.bytes : new Uint8Array(0);
+  const counts = countsBy(readOffsets(extendedBytes, 8), fragments, frames) ??
+    countsBy(readOffsets(basicOffsetTable, 4), fragments, frames);
+  return counts === undefined ? { kind: "unknown" } : { kind: "counts", counts };
+}
+
+function readOffsets(table: Uint8Array, width: 4 | 8): number[] {
+  const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
+  const offsets: number[] = [];
+  for (let at = 0; at + width <= table.length; at += width) {
+    offsets.push(width === 4 ? view.getUint32(at, true) : Number(view.getBigUint64(at, true)));
+  }
+  return offsets;
+}
+
+/** Fragments a frame; undefined where an offset is not where a fragment's item begins. */
+function countsBy(
+  offsets: readonly number[],
+  fragments: Float64Array,
+  frames: number,
+): Uint32Array | undefined {
+  if (offsets.length !== frames || offsets[0] !== 0) return undefined;
+  const counts = new Uint32Array(frames);
+  const origin = fragments[0]!;
+  let frame = -1;
+  for (let i = 0; i < fragments.length; i += 2) {
+    // Offsets count from the first fragment's item, whose header is as long as every other's.
+    if (fragments[i]! - origin === offsets[frame + 1]) frame++;
+    counts[frame]!++;
+  }
+  return frame === frames - 1 ? counts : undefined;
+}
