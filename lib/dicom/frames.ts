@@ -4,13 +4,7 @@
  */
 import { UnsupportedError } from "../errors.ts";
 import type { Place } from "./dataset.ts";
-import {
-  bulkLength,
-  type BulkValue,
-  type Fragments,
-  type Geometry,
-  type Places,
-} from "./places.ts";
+import { type BulkValue, type Fragments, type Geometry, type Places } from "./places.ts";
 
 /** Where one frame lies. */
 export type FrameSource =
