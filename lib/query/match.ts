@@ -166,7 +166,7 @@ function badDate(keyword: string): DecodeError {
 }
 
 function parseFuzzy(keyword: string, value: string): Match {
-  const terms = foldNames(value).flatMap((group) => group.split(/[\s^*?]+/))
+  const terms = foldNames(value).flatMap((group) => group.split(/[\s^*?-]+/))
     .filter((term) => term !== "");
   if (terms.length > MAX_FUZZY_TERMS) {
     throw new LimitError("fuzzy terms", MAX_FUZZY_TERMS, `The name in ${keyword}`);

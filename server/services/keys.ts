@@ -26,6 +26,8 @@ export interface KeyService {
   list(): Promise<readonly KeyRow[]>;
   /** Resolves to false where there is no such key, or it is revoked already. */
   revoke(id: string): Promise<boolean>;
+  /** Whether there is a key that is not revoked. */
+  anyLive(): Promise<boolean>;
   /** What `key`, as a request gave it, allows. Where no key was ever made and `open` says so, everything. */
   authenticate(key: string | undefined): Promise<Access>;
 }
@@ -107,6 +109,10 @@ export function createKeyService(
     list: () => index.keys(),
 
     revoke: (id) => index.revokeKey(id, now()),
+
+    async anyLive() {
+      return (await index.keys()).some((row) => row.revokedAt === undefined);
+    },
 
     async authenticate(key) {
       if (now() - readAt >= KEYS_BELIEVED_FOR) await refresh();

@@ -5,13 +5,14 @@
  */
 import { BlobNotFoundError } from "../blobs/blob_store.ts";
 import { Problem } from "../http/problem.ts";
-import type { Index, NewInstance, Scope, Tombstone } from "../index/index.ts";
+import type { Index, Scope, Tombstone } from "../index/index.ts";
+import type { Rescan } from "./rescan.ts";
+import { levelOf } from "./retrieve_parts.ts";
 
 /** What removal works on. */
 export interface RemoveParts {
   readonly index: Pick<Index, "add" | "forget" | "remove" | "removed" | "state">;
-  /** Reads a removed instance again, from its blob. Throws BlobNotFoundError. */
-  readonly revive: (tombstone: Tombstone) => Promise<NewInstance>;
+  readonly rescan: Pick<Rescan, "revive">;
   /** Milliseconds within which a removal can be undone. */
   readonly grace: number;
   /** Milliseconds since 1970. */
@@ -31,7 +32,7 @@ export interface RemoveService {
 
 /** Removal over an index. */
 export function createRemoveService(
-  { index, revive, grace, now = Date.now }: RemoveParts,
+  { index, rescan, grace, now = Date.now }: RemoveParts,
 ): RemoveService {
   return {
     async remove(archive, scope) {
@@ -52,7 +53,7 @@ export function createRemoveService(
       let present = 0;
       let restored = 0;
       for (const tombstone of revivable) {
-        const instance = await revive(tombstone).catch(undefinedIfGone);
+        const instance = await rescan.revive(tombstone).catch(undefinedIfGone);
         if (instance === undefined) continue;
         const outcome = await index.add(instance);
         if (outcome.kind === "failed") throw outcome.error;
@@ -81,10 +82,4 @@ function latestOfEach(tombstones: readonly Tombstone[]): readonly Tombstone[] {
 
 function undefinedIfGone(error: unknown): undefined {
   if (!(error instanceof BlobNotFoundError)) throw error;
-}
-
-/** What a person calls the lowest level that a scope names. */
-function levelOf(scope: Scope): "study" | "series" | "instance" {
-  if (scope.SOPInstanceUID !== undefined) return "instance";
-  return scope.SeriesInstanceUID !== undefined ? "series" : "study";
 }

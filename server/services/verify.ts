@@ -40,6 +40,7 @@ export interface VerifyCounts {
 export interface VerifyParts {
   readonly index: Pick<Index, "everything" | "known">;
   readonly blobs: BlobStore;
+  /** Archives to verify beside those that have blobs. */
   readonly archives: readonly string[];
   readonly onFault: (fault: Fault) => void;
   /** After each instance. */
@@ -57,7 +58,9 @@ export async function verify(parts: VerifyParts): Promise<VerifyCounts> {
     onFault(fault);
   };
 
-  for (const archive of archives) {
+  const all = new Set(archives);
+  for await (const archive of blobs.folders("")) all.add(archive);
+  for (const archive of all) {
     for await (const page of index.everything(archive)) {
       for (const row of page) {
         const kind = await faultOf(blobs, row);

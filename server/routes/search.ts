@@ -1,0 +1,80 @@
+/**
+ * QIDO-RS: searches for patients, studies, series and instances (PS3.18 10.6).
+ * @module
+ */
+import { type Context, Hono } from "hono";
+import { isUIDKey } from "../../lib/query/match.ts";
+import { parseQido } from "../../lib/query/qido.ts";
+import type { Level, Query } from "../../lib/query/query.ts";
+import type { Env } from "../http/context.ts";
+import { acceptOf, negotiateMetadata } from "../http/negotiate.ts";
+import { Problem } from "../http/problem.ts";
+import { searchResponse } from "./search_response.ts";
+import { addWarnings } from "../http/warning.ts";
+import type { SearchAnswer, SearchService } from "../services/search.ts";
+
+/** Characters of a Link: clients refuse answers whose headers exceed 16 KiB. */
+const MAX_LINK_LENGTH = 8 * 1024;
+
+/** URL templates and what each returns (PS3.18 Table 10.6.1-1). */
+const RESOURCES: readonly (readonly [path: string, level: Level])[] = [
+  ["/patients", "patient"],
+  ["/studies", "study"],
+  ["/series", "series"],
+  ["/instances", "instance"],
+  ["/studies/:study/series", "series"],
+  ["/studies/:study/instances", "instance"],
+  ["/studies/:study/series/:series/instances", "instance"],
+];
+
+/** A search without a match is 200 with an empty list. */
+export function searchRoutes(service: SearchService): Hono<Env> {
+  const routes = new Hono<Env>();
+  for (const [path, level] of RESOURCES) {
+    routes.get(path, async (c) => {
+      const form = negotiateMetadata(acceptOf(c.req.raw));
+      const parameters = parametersOf(c.req.url);
+      const { query, warnings } = parseQido(parameters, level, scopeOf(c));
+      const base = c.get("base");
+      const answer = await service.search(c.get("archive"), query, base);
+      const headers = headersOf(answer, parameters);
+      addWarnings(headers, base, [...warnings, ...answer.warnings]);
+      return await searchResponse(c.req.raw, answer, form, headers);
+    });
+  }
+  return routes;
+}
+
+function parametersOf(url: string): URLSearchParams {
+  const mark = url.indexOf("?");
+  return new URLSearchParams(mark < 0 ? "" : url.slice(mark));
+}
+
+function scopeOf(c: Context<Env>): Query["scope"] {
+  const study = c.req.param("study");
+  const series = c.req.param("series");
+  for (const uid of [study, series]) {
+    if (uid !== undefined && !isUIDKey(uid)) {
+      throw new Problem(400, "The URL holds something that is not a UID; check its path.");
+    }
+  }
+  return {
+    ...(study === undefined ? {} : { StudyInstanceUID: study }),
+    ...(series === undefined ? {} : { SeriesInstanceUID: series }),
+  };
+}
+
+function headersOf(answer: SearchAnswer, parameters: URLSearchParams): Headers {
+  // Results change with every store.
+  const headers = new Headers({ "Cache-Control": "private, no-cache" });
+  if (answer.total !== undefined) headers.set("X-Total-Count", String(answer.total));
+  if (answer.next !== undefined) {
+    const next = new URLSearchParams(parameters);
+    next.delete("offset");
+    next.set("after", answer.next);
+    // Relative to the request's own URL, so that no proxy in between needs to be known.
+    const link = `<?${next}>; rel="next"`;
+    if (link.length <= MAX_LINK_LENGTH) headers.set("Link", link);
+  }
+  return headers;
+}

@@ -1,0 +1,90 @@
+/**
+ * The response to a search, as DICOM JSON or as a multipart message of Native DICOM Models (PS3.18
+ * 10.6.4): one text where the results are at hand, a stream where there are more.
+ * @module
+ */
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { closeDelimiter, partHead } from "../../lib/multipart/encode.ts";
+import { formatMediaType } from "../../lib/multipart/media_type.ts";
+import type { SearchAnswer } from "../services/search.ts";
+import { resultXml } from "../services/search_xml.ts";
+import { preferredCoding } from "../http/content_coding.ts";
+import type { MetadataForm } from "../http/negotiate.ts";
+
+/** Characters below which compression costs more than it saves. */
+const COMPRESS_FROM = 16 * 1024;
+/** Fast: the answer is made for one request. */
+const COMPRESSION = { level: 1 };
+
+const gzipAsync = promisify(gzip);
+const encoder = new TextEncoder();
+
+/** Makes the response; `headers` are those that do not depend on its form. */
+export async function searchResponse(
+  request: Request,
+  answer: SearchAnswer,
+  form: MetadataForm,
+  headers: Headers,
+): Promise<Response> {
+  headers.append("Vary", "Accept, Accept-Encoding");
+  switch (form) {
+    case "json": {
+      headers.set("Content-Type", "application/dicom+json");
+      if (answer.more !== undefined) return streamed(jsonChunks(answer), headers);
+      const text = `[${answer.results.join(",")}]`;
+      return await whole(text, request, headers);
+    }
+    case "xml": {
+      const boundary = crypto.randomUUID();
+      headers.set(
+        "Content-Type",
+        formatMediaType("multipart/related", { type: "application/dicom+xml", boundary }),
+      );
+      return streamed(xmlChunks(answer, boundary), headers);
+    }
+  }
+}
+
+async function whole(text: string, request: Request, headers: Headers): Promise<Response> {
+  const isLarge = text.length >= COMPRESS_FROM;
+  if (!isLarge || preferredCoding(request.headers.get("accept-encoding")) !== "gzip") {
+    return new Response(text, { headers });
+  }
+  headers.set("Content-Encoding", "gzip");
+  return new Response(new Uint8Array(await gzipAsync(text, COMPRESSION)), { headers });
+}
+
+function streamed(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>, headers: Headers): Response {
+  return new Response(ReadableStream.from(chunks), { headers });
+}
+
+async function* pagesOf(answer: SearchAnswer): AsyncGenerator<readonly string[]> {
+  yield answer.results;
+  if (answer.more !== undefined) yield* answer.more;
+}
+
+async function* jsonChunks(answer: SearchAnswer): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let separator = "[";
+  for await (const results of pagesOf(answer)) {
+    if (results.length === 0) continue;
+    yield encoder.encode(separator + results.join(","));
+    separator = ",";
+  }
+  yield encoder.encode(separator === "[" ? "[]" : "]");
+}
+
+async function* xmlChunks(
+  answer: SearchAnswer,
+  boundary: string,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let first = true;
+  for await (const results of pagesOf(answer)) {
+    for (const result of results) {
+      yield partHead(boundary, { "Content-Type": "application/dicom+xml" }, first);
+      yield encoder.encode(resultXml(result));
+      first = false;
+    }
+  }
+  yield closeDelimiter(boundary);
+}
