@@ -10,9 +10,17 @@ import { DecodeError } from "../errors.ts";
 import type { DataSet } from "./dataset.ts";
 import { EXPLICIT_LITTLE } from "./element_header.ts";
 import { type DataSetEncoding, dataSetEncoding, GUESS_BYTES } from "./guess_encoding.ts";
+import {
+  FILE_META_GROUP,
+  fileMetaText,
+  PREAMBLE_BYTES,
+  PREFIX,
+  TRANSFER_SYNTAX_UID,
+} from "./part10.ts";
 import { DataSetScanner } from "./scan.ts";
 import type { ScanHandler } from "./scan_handler.ts";
 import { TreeBuilder } from "./tree_builder.ts";
+import { IMPLICIT_VR_LITTLE_ENDIAN } from "./uids.ts";
 
 /** Most bytes of an inflated data set: no element, pixel data included, has a longer value. */
 export const INFLATED_BYTES = 4 * 1024 * 1024 * 1024;
@@ -25,10 +33,8 @@ export interface ObjectHead {
   readonly dataSetOffset: number;
 }
 
-const PREAMBLE_BYTES = 128;
-const PREFIX_BYTES = 4;
-const FILE_META_GROUP = 0x0002;
-const TRANSFER_SYNTAX_UID = 0x00020010;
+/** Private information (0002,0102) is held with the rest: a new header takes it over. */
+const FILE_META_THRESHOLDS = { binary: 64 * 1024, other: 64 * 1024 };
 
 type Phase =
   | { readonly kind: "prefix" }
@@ -104,7 +110,7 @@ export class ObjectScanner {
       const phase = this.#phase;
       switch (phase.kind) {
         case "prefix":
-          if (!this.#queue.has(PREAMBLE_BYTES + PREFIX_BYTES) && !last) return;
+          if (!this.#queue.has(PREAMBLE_BYTES + PREFIX.length) && !last) return;
           this.#phase = this.#readPrefix();
           break;
         case "meta":
@@ -135,14 +141,12 @@ export class ObjectScanner {
   #readPrefix(): Phase {
     const queue = this.#queue;
     if (queue.contiguous === 0) throw new DecodeError("The object is empty", { offset: 0 });
-    const hasPrefix = queue.contiguous >= PREAMBLE_BYTES + PREFIX_BYTES &&
-      [..."DICM"].every((letter, index) =>
-        queue.u8(PREAMBLE_BYTES + index) === letter.charCodeAt(0)
-      );
-    if (hasPrefix) queue.skip(PREAMBLE_BYTES + PREFIX_BYTES);
+    const hasPrefix = queue.contiguous >= PREAMBLE_BYTES + PREFIX.length &&
+      PREFIX.every((byte, index) => queue.u8(PREAMBLE_BYTES + index) === byte);
+    if (hasPrefix) queue.skip(PREAMBLE_BYTES + PREFIX.length);
     // File Meta Information without the preamble is a known fault of some writers.
     if (hasPrefix || (queue.has(2) && queue.u16(0, true) === FILE_META_GROUP)) {
-      const tree = new TreeBuilder();
+      const tree = new TreeBuilder(FILE_META_THRESHOLDS);
       const options = { onlyGroup: FILE_META_GROUP };
       return {
         kind: "meta",
@@ -158,7 +162,9 @@ export class ObjectScanner {
     const queue = this.#queue;
     const size = queue.has(GUESS_BYTES) ? GUESS_BYTES : queue.contiguous;
     const first = Uint8Array.from({ length: size }, (_, index) => queue.u8(index));
-    const encoding = dataSetEncoding(declaredSyntax(fileMeta), first);
+    // File Meta Information that forgets the syntax leaves DICOM's default, if the bytes are mute.
+    const encoding = dataSetEncoding(fileMetaText(fileMeta, TRANSFER_SYNTAX_UID), first) ??
+      (fileMeta && dataSetEncoding(IMPLICIT_VR_LITTLE_ENDIAN, first));
     if (encoding === undefined) {
       throw new DecodeError("Neither a Part 10 file nor a data set in a known encoding", {
         offset: dataSetOffset,
@@ -194,11 +200,4 @@ async function endDeflated(
   await inflating;
   await inflater.end();
   scanner.end();
-}
-
-function declaredSyntax(fileMeta: DataSet | undefined): string | undefined {
-  const element = fileMeta?.get(TRANSFER_SYNTAX_UID);
-  if (element?.kind !== "value") return undefined;
-  const uid = new TextDecoder("latin1").decode(element.bytes).replace(/[\0 ]+$/, "").trim();
-  return uid === "" ? undefined : uid;
 }
