@@ -8,8 +8,10 @@ export interface Load {
   readonly requests: number;
   readonly seconds: number;
   readonly bytes: number;
-  /** Answers of status 400 and above, and broken connections. */
+  /** Answers of status 400 and above, failed connections and writes, time-outs. */
   readonly errors: number;
+  /** Answers that ended with the connection: cut off, or of a server that frames them so. */
+  readonly closed: number;
   /** Latency in milliseconds at the 95th percentile; 0 where it was not taken. */
   readonly p95: number;
 }
@@ -46,9 +48,9 @@ function request()
 end
 function done(summary, latency)
   local errors = summary.errors
-  io.write(string.format("RESULT %d %d %d %d %d\\n", summary.requests, summary.duration,
-    summary.bytes, errors.status + errors.connect + errors.read + errors.write + errors.timeout,
-    latency:percentile(95)))
+  io.write(string.format("RESULT %d %d %d %d %d %d\\n", summary.requests, summary.duration,
+    summary.bytes, errors.status + errors.connect + errors.write + errors.timeout,
+    latency:percentile(95), errors.read))
 end
 `;
   return wrk(base, script, options);
@@ -99,7 +101,7 @@ function response(status, headers, body)
   if status ~= 200 then failed = failed + 1 end
   answered, bytes = answered + 1, bytes + #body
   if answered < #requests then return end
-  io.write(string.format("RESULT %d %d %d %d 0\\n", answered, microseconds() - began, bytes, failed))
+  io.write(string.format("RESULT %d %d %d %d 0 0\\n", answered, microseconds() - began, bytes, failed))
   io.flush()
   os.exit(0)
 end
@@ -126,18 +128,19 @@ async function wrk(base: string, script: string, options: LoadOptions): Promise<
       stdin: "null",
     }).output();
     const text = new TextDecoder().decode(output.stdout);
-    const result = /RESULT (\d+) (\d+) (\d+) (\d+) (\d+)/.exec(text);
+    const result = /RESULT (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)/.exec(text);
     if (!output.success || result === null) {
       throw new Error(`wrk failed:\n${text}${new TextDecoder().decode(output.stderr)}`);
     }
-    const [requests, microseconds, bytes, errors, p95] = result.slice(1).map(Number) as [
+    const [requests, microseconds, bytes, errors, p95, closed] = result.slice(1).map(Number) as [
+      number,
       number,
       number,
       number,
       number,
       number,
     ];
-    return { requests, seconds: microseconds / 1e6, bytes, errors, p95: p95 / 1000 };
+    return { requests, seconds: microseconds / 1e6, bytes, errors, closed, p95: p95 / 1000 };
   } finally {
     await Deno.remove(file);
   }
