@@ -14,7 +14,14 @@ export interface Variables {
   scopes: ReadonlySet<KeyScope>;
 }
 
+/** What the HTTP server hands over with a request; absent where requests come from elsewhere. */
+export interface Bindings {
+  /** Settles when the response has been sent, or cannot be (Deno.ServeHandlerInfo). */
+  readonly completed?: Promise<void>;
+}
+
 /** Hono's environment of this server. */
 export interface Env {
+  Bindings: Bindings;
   Variables: Variables;
 }

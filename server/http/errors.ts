@@ -52,7 +52,7 @@ export function problemResponse(problem: Problem): Response {
 }
 
 /** Whether the client went away: nobody reads the response, and nothing is wrong with the server. */
-export function isClientGone(error: unknown): boolean {
+function isClientGone(error: unknown): boolean {
   return error instanceof Error && (error.name === "BadResource" || error.name === "AbortError");
 }
 

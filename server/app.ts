@@ -1,0 +1,177 @@
+/**
+ * The HTTP application: the checks that every request meets, in one function, and the routes.
+ * @module
+ */
+import { type Context, Hono, type Next } from "hono";
+import { matchedRoutes } from "hono/route";
+import { authorize, type KeyVerifier } from "./http/auth.ts";
+import { AET_ROOT, type Archives, DEFAULT_ROOT, originOf, rootOf } from "./http/base_url.ts";
+import { capabilitiesResponse, resourcesOf } from "./http/capabilities.ts";
+import type { Env } from "./http/context.ts";
+import {
+  addCorsHeaders,
+  isPreflight,
+  preflightResponse,
+  refuseForeignWrites,
+} from "./http/cors.ts";
+import { errorResponse } from "./http/errors.ts";
+import { isKnownHost } from "./http/host_check.ts";
+import { KEY_SCOPES } from "./http/key_scopes.ts";
+import { errorFields, type Log } from "./http/log.ts";
+import { acceptOf } from "./http/negotiate.ts";
+import { Problem } from "./http/problem.ts";
+
+/** What the application is made of. */
+export interface AppDeps {
+  readonly archives: Archives;
+  /** DICOMweb routes, mounted below the root of every archive. */
+  readonly routers: readonly Hono<Env>[];
+  /** URL under which clients reach the server, where it is not the one they send. */
+  readonly publicURL: string | undefined;
+  /** Web origins whose pages may use the server; `*` for all. */
+  readonly corsOrigins: readonly string[];
+  /** Host names (lower case) that are answered beside loopback's own; undefined: every one. */
+  readonly hosts: readonly string[] | undefined;
+  /** Checks API keys; undefined: everything is open. */
+  readonly verifier: KeyVerifier | undefined;
+  /** Requests served at once; undefined: any number. */
+  readonly maxConcurrent: number | undefined;
+  readonly log: Log;
+  /** Whether every request is logged, not only failures. */
+  readonly logRequests: boolean;
+}
+
+const HEALTH_PATH = "/healthz";
+const METHODS = ["GET", "POST", "PUT", "DELETE"] as const;
+const EVERY_SCOPE: Env["Variables"]["scopes"] = new Set(KEY_SCOPES);
+
+/** Seconds that a client is asked to wait where too many requests are being served. */
+const BUSY_RETRY_AFTER = "1";
+
+/** Builds the application. */
+export function createApp(deps: AppDeps): Hono<Env> {
+  const { archives, corsOrigins, log } = deps;
+  const app = new Hono<Env>({ strict: false });
+  const resources = resourcesOf(deps.routers.flatMap((router) => router.routes));
+  let serving = 0;
+
+  app.use(checked);
+  app.get(HEALTH_PATH, (c) => c.json({ status: "ok" }));
+  for (const root of [DEFAULT_ROOT, AET_ROOT]) {
+    app.options(
+      root,
+      (c) => capabilitiesResponse(acceptOf(c.req.raw), c.get("base"), resources),
+    );
+    for (const router of deps.routers) app.route(root, router);
+  }
+  app.notFound(unrouted);
+  app.onError(failed);
+  return app;
+
+  /** Runs a request between the checks before it and the headers after it. */
+  async function checked(c: Context<Env>, next: Next): Promise<void> {
+    const request = c.req.raw;
+    const start = performance.now();
+    try {
+      checkHost(request);
+      if (isPreflight(request)) c.res = preflightResponse(request, corsOrigins);
+      else {
+        await admit(c);
+        await limited(c, next);
+      }
+    } catch (error) {
+      c.res = failed(error, c);
+    }
+    // Hono answers HEAD by GET and drops the body, which would stay open.
+    if (request.method === "HEAD") await c.res.body?.cancel();
+    addCorsHeaders(c.res.headers, request, corsOrigins);
+    if (deps.logRequests) {
+      const milliseconds = Math.round(performance.now() - start);
+      log({ level: "info", message: "request", ...named(c), status: c.res.status, milliseconds });
+    }
+  }
+
+  function checkHost(request: Request): void {
+    if (deps.hosts === undefined || isKnownHost(request, deps.hosts)) return;
+    throw new Problem(
+      421,
+      "On loopback the server answers to localhost only; set GANTRY_PUBLIC_URL to use a name.",
+    );
+  }
+
+  /** Refuses what may not pass by throwing a Problem, and puts down what the routes need. */
+  async function admit(c: Context<Env>): Promise<void> {
+    const request = c.req.raw;
+    const { path } = c.req;
+    refuseForeignWrites(request, corsOrigins);
+    if (path === HEALTH_PATH) return;
+    c.set(
+      "scopes",
+      deps.verifier === undefined ? EVERY_SCOPE : await authorize(request, path, deps.verifier),
+    );
+    const root = rootOf(path, archives);
+    if (root === undefined) return;
+    if (root.kind === "unknown title") {
+      throw new Problem(404, "No archive is bound to this AE title; add it to the configuration.");
+    }
+    c.set("archive", root.archive);
+    c.set("base", originOf(request, deps.publicURL) + root.path);
+  }
+
+  /** Counts a request until its response has been sent. */
+  async function limited(c: Context<Env>, next: Next): Promise<void> {
+    if (deps.maxConcurrent === undefined || c.req.path === HEALTH_PATH) return await next();
+    if (serving >= deps.maxConcurrent) {
+      throw new Problem(503, "Too many requests are being served; try again in a moment.", {
+        "Retry-After": BUSY_RETRY_AFTER,
+      });
+    }
+    serving++;
+    const served = () => void serving--;
+    const { completed } = c.env;
+    // Deno resolves it even where the client goes away.
+    completed?.then(served, served);
+    try {
+      await next();
+    } finally {
+      if (completed === undefined) served();
+    }
+  }
+
+  /** What no route took: another method of a resource, OPTIONS of any, or nothing at all. */
+  function unrouted(c: Context<Env>): Response {
+    const allowed = METHODS.filter((method) =>
+      // The checks match every path.
+      app.router.match(method, c.req.path)[0].length > 1
+    );
+    if (allowed.length === 0) {
+      const hint = `DICOMweb is below ${DEFAULT_ROOT} and /aets/{AE}/rs.`;
+      return errorResponse(new Problem(404, `There is nothing at this path; ${hint}`));
+    }
+    const allow = [...allowed, ...(allowed.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
+    if (c.req.method === "OPTIONS") {
+      return new Response(null, { status: 204, headers: { Allow: allow } });
+    }
+    return errorResponse(
+      new Problem(405, `This resource takes ${allow} only.`, { Allow: allow }),
+    );
+  }
+
+  function failed(error: unknown, c: Context<Env>): Response {
+    const response = errorResponse(error, c.req.method);
+    const { status } = response;
+    if (status >= 500 && !(error instanceof Problem)) {
+      const message = "request failed";
+      log({ level: "error", message, ...named(c), status, ...errorFields(error) });
+    }
+    return response;
+  }
+}
+
+/** What a log may say about a request: its method and the template of its route. */
+function named(c: Context<Env>): { method: string; route: string } {
+  const routes = matchedRoutes(c);
+  // The first is the checks, which match every path.
+  const route = routes.length > 1 ? routes.at(-1)?.path ?? "" : "";
+  return { method: c.req.method, route };
+}
