@@ -1,0 +1,11 @@
+/**
+ * Every schema that the index has had, in order. Appended to, never edited: a database remembers in
+ * `user_version` how many of them it has.
+ * @module
+ */
+import { initial } from "./initial.ts";
+
+/** SQL scripts by name, in the order in which they run. */
+export const MIGRATIONS: Readonly<Record<string, string>> = {
+  "0001_initial": initial,
+};

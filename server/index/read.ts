@@ -1,0 +1,239 @@
+/**
+ * Reading what is stored: state of a scope, rows in pages, headers.
+ * @module
+ */
+import type { Channel } from "./channel.ts";
+import type { InstanceRow, Scope, ScopeState } from "./index.ts";
+import type { SqlValue } from "./messages.ts";
+import { INSTANCE_COLUMNS, instanceOf, type InstanceTuple } from "./rows.ts";
+import { entityOf, instancesOf } from "./scope.ts";
+import { statement } from "./statement.ts";
+
+/** Rows of one page: few enough to leave the reader to others soon. */
+const PAGE_ROWS = 500;
+
+/** Header bytes that are in memory at a time, unless a single header has more. */
+const PAGE_BYTES = 8 * 1024 * 1024;
+
+/** Runs a statement with named parameters that gives one JSON text (or null). */
+async function json(channel: Channel, sql: string, values: Values): Promise<unknown> {
+  const { sql: positional, parameters } = bind(sql, values);
+  const text = await channel.value(positional, parameters);
+  return typeof text === "string" ? JSON.parse(text) : undefined;
+}
+
+type Values = Readonly<Record<string, SqlValue>>;
+
+function bind(sql: string, values: Values): { sql: string; parameters: SqlValue[] } {
+  const { sql: positional, names } = statement(sql);
+  return { sql: positional, parameters: names.map((name) => values[name] ?? null) };
+}
+
+/** See `Index.state`. */
+export async function readState(
+  channel: Channel,
+  archive: string,
+  scope: Scope,
+): Promise<ScopeState> {
+  const { from, where, level } = entityOf(scope);
+  const found = await json(
+    channel,
+    `SELECT json_array(
+      (SELECT json_array(${COUNTED[level]}) FROM ${from} WHERE ${where}),
+      EXISTS (SELECT 1 FROM archives AS archive
+        CROSS JOIN tombstones ON tombstones.archive_id = archive.id
+        WHERE archive.name = :archive AND reason = 'deleted' ${tombstoneScope(scope)}))`,
+    { ...scope, archive },
+  ) as [[revision: number | null, instances: number | null] | null, 0 | 1];
+  const [present, deleted] = found;
+  const [revision, instances] = present ?? [null, null];
+  if (revision !== null && instances !== null && instances > 0) {
+    return { kind: "present", revision, instances };
+  }
+  return { kind: deleted === 1 ? "deleted" : "unknown" };
+}
+
+/** Revision and number of instances of what a scope names. */
+const COUNTED = {
+  archive: `(SELECT max(id) FROM changes WHERE archive_id = archive.id),
+    (SELECT sum(NumberOfPatientRelatedInstances) FROM patients WHERE archive_id = archive.id)`,
+  study: "study.revision, study.NumberOfStudyRelatedInstances",
+  series: "series.revision, series.NumberOfSeriesRelatedInstances",
+  instance: "instance.revision, 1",
+} as const;
+
+/** Conditions for the tombstones of a scope, each beginning with AND. */
+export function tombstoneScope(scope: Scope): string {
+  const uids = ["StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"] as const;
+  return uids.filter((uid) => scope[uid] !== undefined)
+    .map((uid) => `AND tombstones.${uid} = :${uid}`).join(" ");
+}
+
+/** See `Index.instances`. */
+export async function* readInstances(
+  channel: Channel,
+  archive: string,
+  scope: Scope,
+): AsyncGenerator<readonly InstanceRow[]> {
+  for await (const page of pages(channel, archive, scope)) yield page.map(({ row }) => row);
+}
+
+/** See `Index.metadata`. */
+export async function* readMetadata(
+  channel: Channel,
+  archive: string,
+  scope: Scope,
+): AsyncGenerator<readonly (InstanceRow & { readonly pieces: Uint8Array })[]> {
+  for await (const page of pages(channel, archive, scope)) {
+    for (const group of bySize(page)) {
+      const headers = await readPieces(channel, group.map(({ row }) => row.revision));
+      // What was removed since the page was read is left out, as if the page had been read later.
+      yield group.flatMap(({ row }) => {
+        const header = headers.get(row.revision);
+        return header === undefined ? [] : [{ ...row, ...header }];
+      });
+    }
+  }
+}
+
+/** Metadata pieces of revisions, with the version of the scanner that made them. */
+export async function readPieces(
+  channel: Channel,
+  revisions: readonly number[],
+): Promise<ReadonlyMap<number, { readonly headerVersion: number; readonly pieces: Uint8Array }>> {
+  const { rows } = await channel.rows(PIECES, [JSON.stringify(revisions)]);
+  return new Map(
+    (rows as [number, number, Uint8Array][])
+      .map(([revision, headerVersion, pieces]) => [revision, { headerVersion, pieces }] as const),
+  );
+}
+
+const PIECES = `SELECT instance.revision, instance.header_version, headers.pieces
+  FROM json_each(?) AS wanted
+  CROSS JOIN instances AS instance ON instance.revision = wanted.value
+  CROSS JOIN headers ON headers.revision = instance.revision`;
+
+/** See `Index.places`. */
+export async function readPlaces(
+  channel: Channel,
+  archive: string,
+  scope: Required<Scope>,
+): Promise<(InstanceRow & { readonly places: Uint8Array }) | undefined> {
+  const { from, where } = entityOf(scope);
+  const { sql, parameters } = bind(
+    `SELECT json_array(${INSTANCE_COLUMNS}), headers.places FROM ${from}
+      CROSS JOIN headers ON headers.revision = instance.revision WHERE ${where}`,
+    { ...scope, archive },
+  );
+  const [row] = (await channel.rows(sql, parameters)).rows;
+  if (row === undefined) return undefined;
+  const [tuple, places] = row as [string, Uint8Array];
+  return { ...instanceOf(JSON.parse(tuple) as InstanceTuple), places };
+}
+
+/** See `Index.everything`. */
+export async function* readEverything(
+  channel: Channel,
+  archive: string,
+): AsyncGenerator<readonly InstanceRow[]> {
+  let after = 0;
+  while (true) {
+    const tuples = await json(channel, EVERYTHING, { archive, after }) as InstanceTuple[];
+    const rows = tuples.map(instanceOf);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    yield rows;
+    if (rows.length < PAGE_ROWS) return;
+    after = last.revision;
+  }
+}
+
+const EVERYTHING = `SELECT json_group_array(json_array(${INSTANCE_COLUMNS})) FROM (
+    SELECT revision FROM instances
+    WHERE archive_id = (SELECT id FROM archives WHERE name = :archive) AND revision > :after
+    ORDER BY revision LIMIT ${PAGE_ROWS}
+  ) AS page
+  CROSS JOIN instances AS instance ON instance.revision = page.revision
+  CROSS JOIN series ON series.id = instance.series_id
+  CROSS JOIN studies AS study ON study.id = instance.study_id`;
+
+interface PagedRow {
+  readonly row: InstanceRow;
+  /** Bytes of its metadata pieces. */
+  readonly bytes: number;
+}
+
+/** Place of a row in the order of pages. */
+type PageKey = readonly [
+  study: number,
+  SeriesNumber: string,
+  series: number,
+  InstanceNumber: string,
+  revision: number,
+];
+
+async function* pages(
+  channel: Channel,
+  archive: string,
+  scope: Scope,
+): AsyncGenerator<readonly PagedRow[]> {
+  const first = pageSql(scope, "");
+  const following = pageSql(scope, AFTER);
+  let key: PageKey | undefined;
+  while (true) {
+    const [study, seriesNumber, series, instanceNumber, revision] = key ?? [];
+    const values = { ...scope, archive, study, seriesNumber, series, instanceNumber, revision };
+    const sql = key === undefined ? first : following;
+    const tuples = await json(channel, sql, values as Values) as [
+      ...InstanceTuple,
+      bytes: number,
+      ...PageKey,
+    ][];
+    const last = tuples.at(-1);
+    if (last === undefined) return;
+    yield tuples.map((tuple) => ({
+      row: instanceOf(tuple as unknown as InstanceTuple),
+      bytes: tuple[13],
+    }));
+    if (tuples.length < PAGE_ROWS) return;
+    key = [last[14], last[15], last[16], last[17], last[18]];
+  }
+}
+
+const PAGE_KEY =
+  "study.id, series.SeriesNumber_key, series.id, instance.InstanceNumber_key, instance.revision";
+
+// Written so that each comparison is a range of the index that gives the order.
+const AFTER = `AND study.id >= :study
+  AND (study.id > :study
+    OR (series.SeriesNumber_key, series.id) >= (:seriesNumber, :series))
+  AND (series.id <> :series
+    OR (instance.InstanceNumber_key, instance.revision) > (:instanceNumber, :revision))`;
+
+function pageSql(scope: Scope, after: string): string {
+  const { from, where } = instancesOf(scope);
+  return `SELECT json_group_array(json_array(${INSTANCE_COLUMNS}, length(headers.pieces),
+      ${PAGE_KEY})) FROM (
+      SELECT instance.revision FROM ${from} WHERE ${where} ${after}
+      ORDER BY ${PAGE_KEY} LIMIT ${PAGE_ROWS}
+    ) AS page
+    CROSS JOIN instances AS instance ON instance.revision = page.revision
+    CROSS JOIN headers ON headers.revision = page.revision
+    CROSS JOIN series ON series.id = instance.series_id
+    CROSS JOIN studies AS study ON study.id = instance.study_id`;
+}
+
+/** Splits a page so that the headers of each part fit into memory together. */
+function bySize(page: readonly PagedRow[]): PagedRow[][] {
+  const groups: PagedRow[][] = [];
+  let bytes = Infinity;
+  for (const entry of page) {
+    bytes += entry.bytes;
+    if (bytes > PAGE_BYTES) {
+      groups.push([]);
+      bytes = entry.bytes;
+    }
+    groups.at(-1)?.push(entry);
+  }
+  return groups;
+}

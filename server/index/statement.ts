@@ -1,0 +1,15 @@
+/**
+ * Statements of the writer with named parameters.
+ * @module
+ */
+import type { Statement } from "./messages.ts";
+
+/** A statement in which `:name` stands for an item's value. `returns`: its rows are wanted. */
+export function statement(sql: string, options: { returns?: boolean } = {}): Statement {
+  const names: string[] = [];
+  const positional = sql.replace(/:([A-Za-z_]\w*)/g, (_, name: string) => {
+    names.push(name);
+    return "?";
+  });
+  return { sql: positional, names, returns: options.returns ?? false };
+}

@@ -1,0 +1,83 @@
+/**
+ * What was removed, until its blob is gone and after.
+ * @module
+ */
+import type { Channel } from "./channel.ts";
+import type { Scope, Tombstone } from "./index.ts";
+import type { SqlValue } from "./messages.ts";
+import { tombstoneScope } from "./read.ts";
+import { objectOf, type ObjectTuple } from "./rows.ts";
+import { statement } from "./statement.ts";
+
+const COLUMNS = `StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID,
+  TransferSyntaxUID, blob_key, size, data_set_offset, prefix_digest, data_set_digest,
+  archive.name AS archive, removed_at, reason`;
+
+type TombstoneTuple = readonly [
+  ...object: ObjectTuple,
+  archive: string,
+  removedAt: number,
+  reason: Tombstone["reason"],
+];
+
+/** See `Index.removed`. */
+export function readRemoved(
+  channel: Channel,
+  archive: string,
+  scope: Scope,
+): Promise<readonly Tombstone[]> {
+  return read(
+    channel,
+    `SELECT ${COLUMNS} FROM archives AS archive
+      CROSS JOIN tombstones ON tombstones.archive_id = archive.id
+      WHERE archive.name = :archive ${tombstoneScope(scope)}
+        AND reason = 'deleted' AND reaped = 0
+      ORDER BY removed_at DESC, revision DESC`,
+    { ...scope, archive },
+  );
+}
+
+/** See `Index.reapable`. */
+export function readReapable(
+  channel: Channel,
+  before: number,
+  limit: number,
+): Promise<readonly Tombstone[]> {
+  return read(
+    channel,
+    `SELECT ${COLUMNS} FROM tombstones
+      CROSS JOIN archives AS archive ON archive.id = tombstones.archive_id
+      WHERE reaped = 0 AND removed_at < :before ORDER BY removed_at, revision LIMIT :limit`,
+    { before, limit },
+  );
+}
+
+/** See `Index.known`. */
+export async function readKnown(
+  channel: Channel,
+  blobKeys: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const keys = JSON.stringify(blobKeys);
+  const { rows } = await channel.rows(KNOWN, [keys, keys]);
+  return new Set(rows.map(([key]) => String(key)));
+}
+
+const KNOWN = `SELECT blob_key FROM instances WHERE blob_key IN (SELECT value FROM json_each(?))
+  UNION ALL SELECT blob_key FROM tombstones
+  WHERE blob_key IN (SELECT value FROM json_each(?)) AND reaped = 0`;
+
+async function read(
+  channel: Channel,
+  sql: string,
+  values: Readonly<Record<string, SqlValue>>,
+): Promise<readonly Tombstone[]> {
+  const { sql: positional, names } = statement(sql);
+  const { rows } = await channel.rows(positional, names.map((name) => values[name] ?? null));
+  return (rows as unknown as TombstoneTuple[]).map((tuple) => ({
+    archive: tuple[10],
+    blobKey: tuple[5],
+    object: objectOf(tuple),
+    removedAt: tuple[11],
+    reason: tuple[12],
+  }));
+}
