@@ -3,7 +3,7 @@
  * secret that its API keys are hashed with. The index and the blobs in it belong to others.
  * @module
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 
 /** Paths inside a data folder. */
 export interface DataFolder {
@@ -50,7 +50,7 @@ export async function keySecret(folder: DataFolder): Promise<Uint8Array> {
   const path = `${folder.path}/keys.secret`;
   const existing = await readIfThere(path);
   if (existing !== undefined) return existing;
-  const draft = `${path}.${Deno.pid}.tmp`;
+  const draft = `${path}.${randomUUID()}.tmp`;
   using file = await Deno.open(draft, { createNew: true, write: true, mode: 0o600 });
   file.writeSync(randomBytes(SECRET_BYTES));
   await file.sync();

@@ -46,9 +46,6 @@ export function createRemoveService(
 
     async undelete(archive, scope) {
       const removed = await index.removed(archive, scope);
-      if (removed.length === 0) {
-        throw new Problem(404, `Nothing of this ${levelOf(scope)} was deleted.`);
-      }
       const revivable = latestOfEach(removed.filter((each) => each.removedAt + grace > now()));
       let present = 0;
       let restored = 0;
@@ -62,10 +59,11 @@ export function createRemoveService(
         await index.forget([tombstone.blobKey]);
         restored++;
       }
-      if (present === 0) {
-        throw new Problem(410, "The time to undo this deletion is over; store the objects again.");
+      if (present > 0) return restored;
+      if (removed.length === 0 && (await index.state(archive, scope)).kind !== "deleted") {
+        throw new Problem(404, `Nothing of this ${levelOf(scope)} was deleted.`);
       }
-      return restored;
+      throw new Problem(410, "The time to undo this deletion is over; store the objects again.");
     },
   };
 }

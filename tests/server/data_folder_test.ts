@@ -1,0 +1,45 @@
+import { assert, assertEquals } from "@std/assert";
+import { keySecret, lockDataFolder, openDataFolder } from "../../server/data_folder.ts";
+
+async function withFolder(run: (path: string) => Promise<void>): Promise<void> {
+  const parent = await Deno.makeTempDir();
+  try {
+    await run(`${parent}/data`);
+  } finally {
+    await Deno.remove(parent, { recursive: true });
+  }
+}
+
+const modeOf = async (path: string) => ((await Deno.stat(path)).mode ?? 0) & 0o777;
+
+Deno.test("openDataFolder: makes a folder for its owner alone", () =>
+  withFolder(async (path) => {
+    const folder = await openDataFolder(path);
+    assertEquals(folder, { path, index: `${path}/index.db`, blobs: `${path}/blobs` });
+    assertEquals(await modeOf(path), 0o700);
+    await openDataFolder(path);
+  }));
+
+Deno.test("lockDataFolder: lets one in at a time, and says who", () =>
+  withFolder(async (path) => {
+    const folder = await openDataFolder(path);
+    const first = await lockDataFolder(folder);
+    assert(first !== undefined);
+    assertEquals(await lockDataFolder(folder), undefined);
+    assertEquals(await Deno.readTextFile(`${path}/server.lock`), `${Deno.pid}\n`);
+    first.close();
+    const second = await lockDataFolder(folder);
+    assert(second !== undefined);
+    second.close();
+  }));
+
+Deno.test("keySecret: is made once, for its owner alone, whoever comes first", () =>
+  withFolder(async (path) => {
+    const folder = await openDataFolder(path);
+    const secrets = await Promise.all([keySecret(folder), keySecret(folder)]);
+    assertEquals(secrets[0].length, 32);
+    assertEquals(secrets[0], secrets[1]);
+    assertEquals(await keySecret(folder), secrets[0]);
+    assertEquals(await modeOf(`${path}/keys.secret`), 0o600);
+    assertEquals([...Deno.readDirSync(path)].map((entry) => entry.name), ["keys.secret"]);
+  }));

@@ -1,0 +1,26 @@
+/**
+ * Tasks of deno.json as a person runs them.
+ * @module
+ */
+
+/** How a task ended. */
+export interface TaskResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `deno task …` to its end, with `env` added to the environment. */
+export async function runTask(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<TaskResult> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", ...args],
+    cwd: new URL("../../", import.meta.url),
+    env: { ...env, NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
