@@ -128,7 +128,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
     }
     serving++;
     const served = () => void serving--;
-    const { completed } = c.env;
+    const completed = c.env?.completed;
     // Deno resolves it even where the client goes away.
     completed?.then(served, served);
     try {

@@ -18,21 +18,21 @@ export interface Archives {
 
 /** A root below which the DICOMweb resources lie. */
 export type Root =
+  /** `path` as it stands in URLs. */
   | { readonly kind: "archive"; readonly archive: string; readonly path: string }
   | { readonly kind: "unknown title" };
 
-/** The root that a path begins with, or undefined where it begins with none. */
+/** The root that a path, as Hono gives it, begins with, or undefined where it begins with none. */
 export function rootOf(path: string, archives: Archives): Root | undefined {
   if (path === DEFAULT_ROOT || path.startsWith(`${DEFAULT_ROOT}/`)) {
     return { kind: "archive", archive: archives.default, path: DEFAULT_ROOT };
   }
   const match = /^\/aets\/([^/]+)\/rs(?=\/|$)/.exec(path);
   if (match === null) return undefined;
-  const [root, title = ""] = match;
-  const archive = archives.byAet(decoded(title));
-  return archive === undefined
-    ? { kind: "unknown title" }
-    : { kind: "archive", archive, path: root };
+  const title = decoded(match[1] ?? "");
+  const archive = archives.byAet(title);
+  if (archive === undefined) return { kind: "unknown title" };
+  return { kind: "archive", archive, path: `/aets/${encodeURIComponent(title)}/rs` };
 }
 
 /** Scheme, host and path prefix under which the client reached us, without a trailing slash. */

@@ -1,0 +1,51 @@
+/** What errors look like to a client. @module */
+import { assertEquals } from "@std/assert";
+import { UnsupportedError } from "../../../lib/errors.ts";
+import { BlobNotFoundError } from "../../../server/blobs/blob_store.ts";
+import { errorResponse } from "../../../server/http/errors.ts";
+import { errorFields } from "../../../server/http/log.ts";
+import { addWarnings } from "../../../server/http/warning.ts";
+
+function coded(code: string): Error {
+  return Object.assign(new Error("os error"), { code });
+}
+
+Deno.test("errorResponse: gives each kind of failure its status and no insides", async () => {
+  const cases: readonly (readonly [unknown, number])[] = [
+    [new UnsupportedError("No codec for this"), 406],
+    [new BlobNotFoundError("default/2026-11-20/01JD"), 500],
+    [new Deno.errors.BadResource("gone"), 400],
+    [coded("ENOSPC"), 503],
+    [coded("EMFILE"), 503],
+    [coded("EACCES"), 500],
+    ["a string", 500],
+  ];
+  for (const [error, status] of cases) {
+    const response = errorResponse(error);
+    assertEquals(response.status, status);
+    const { detail } = await response.json();
+    assertEquals(/01JD|os error|a string/.test(detail), false, detail);
+  }
+});
+
+Deno.test("errorFields: keeps the class and the place, not the message", () => {
+  const { error, stack } = errorFields(new TypeError("Doe^John\n at nowhere"));
+  assertEquals([error, stack?.includes("Doe"), stack?.includes("errors_test.ts")], [
+    "TypeError",
+    false,
+    true,
+  ]);
+  assertEquals(errorFields("Doe"), { error: "string" });
+});
+
+Deno.test("addWarnings: writes one safe header for each text", () => {
+  const headers = new Headers();
+  addWarnings(headers, "http://localhost:8080/dicomweb", [
+    'The parameter "ä\r\nX: 1" is \\ unknown',
+    "b",
+  ]);
+  assertEquals(
+    headers.get("warning"),
+    '299 localhost:8080 "The parameter \\"???X: 1\\" is \\\\ unknown", 299 localhost:8080 "b"',
+  );
+});
