@@ -124,7 +124,7 @@ export function createInstanceStore(parts: StoreParts): InstanceStore {
         case "added":
           return { kind: "stored", instance, warnings: [...warnings, ...disagreement(outcome)] };
         case "failed":
-          await discard(object.blobKey);
+          // The blob stays: an index that failed may hold the row all the same. If not, the reaper comes by.
           throw outcome.error;
         case "exists": {
           const { existing } = outcome;
