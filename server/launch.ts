@@ -15,17 +15,24 @@ const PROGRAMS = { server: "main.ts", keys: "cli.ts", verify: "cli.ts" } as cons
 /** A program's name. */
 export type Program = keyof typeof PROGRAMS;
 
+/** Names that the database's loader asks the system for, to find its native library. */
+const LIBSQL = { env: "LIBSQL_JS_DEV", sys: ["cpus", "hostname", "networkInterfaces"] };
+
 /** Deno's permission flags for a program. */
 export function permissionFlags(program: Program, settings: EnvironmentSettings): string[] {
-  const host = settings.host.includes(":") ? `[${settings.host}]` : settings.host;
-  const read = [settings.data];
-  if (settings.configFile !== undefined) read.push(settings.configFile);
+  const { host, port, data, configFile } = settings;
+  const root = `${import.meta.dirname}/..`;
+  // The code of workers is read at run time.
+  const read = [data, `${root}/server`, `${root}/lib`];
+  if (configFile !== undefined) read.push(configFile);
+  const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   return [
-    ...(program === "server" ? [`--allow-net=${host}:${settings.port}`] : []),
+    ...(program === "server" ? [`--allow-net=${address}`] : []),
     `--allow-read=${read.join(",")}`,
-    `--allow-write=${settings.data}`,
-    `--allow-env=${ENVIRONMENT.join(",")}`,
-    `--allow-ffi=${import.meta.dirname}/../node_modules/.deno`,
+    `--allow-write=${data}`,
+    `--allow-env=${[...ENVIRONMENT, LIBSQL.env].join(",")}`,
+    `--allow-sys=${LIBSQL.sys.join(",")}`,
+    `--allow-ffi=${root}/node_modules/.deno`,
   ];
 }
 

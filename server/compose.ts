@@ -1,0 +1,94 @@
+/**
+ * The server's parts put together over an index and a blob store, whichever these are.
+ * @module
+ */
+import type { Hono } from "hono";
+import { DEFAULT_ARCHIVE } from "../lib/config/archives.ts";
+import { isLoopback } from "../lib/config/environment.ts";
+import { createApp } from "./app.ts";
+import type { BlobStore } from "./blobs/blob_store.ts";
+import type { Env } from "./http/context.ts";
+import { errorFields, type Log } from "./http/log.ts";
+import type { Index } from "./index/index.ts";
+import { removeRoutes } from "./routes/remove.ts";
+import { searchRoutes } from "./routes/search.ts";
+import { storeRoutes } from "./routes/store.ts";
+import { createIds } from "./services/ids.ts";
+import { createKeyService, type KeyService } from "./services/keys.ts";
+import { createReaper, startReaper } from "./services/reaper.ts";
+import { createRemoveService } from "./services/remove.ts";
+import { createRescan } from "./services/rescan.ts";
+import { createSearchService } from "./services/search.ts";
+import { createStoreService } from "./services/store.ts";
+import type { Settings } from "./settings.ts";
+
+/** What a server is made of. */
+export interface Parts {
+  readonly index: Index;
+  readonly blobs: BlobStore;
+  /** The API keys' secret. */
+  readonly secret: Uint8Array;
+  readonly settings: Settings;
+  readonly log: Log;
+}
+
+/** A server that only needs to listen. */
+export interface Server {
+  readonly app: Hono<Env>;
+  readonly keys: KeyService;
+  /** Begins the rounds of the reaper; what comes back ends them. */
+  startReaper(): () => Promise<void>;
+}
+
+/** The reaper's first round waits until a start's rush is over; there is little to do in an hour. Milliseconds. */
+const REAPER_TIMES = { first: 60_000, between: 3_600_000 };
+
+/** Composes the server; its archives are in the index when this resolves. */
+export async function compose({ index, blobs, secret, settings, log }: Parts): Promise<Server> {
+  const { archives, grace, host, publicUrl } = settings;
+  const conflicts = new Map(archives.map(({ name, conflict }) => [name, conflict]));
+  const conflict = (archive: string) => conflicts.get(archive) ?? "refuse";
+  const ofAet = new Map(archives.flatMap(({ name, aets }) => aets.map((aet) => [aet, name])));
+  await index.ensureArchives(archives.map(({ name }) => name));
+
+  const loopback = isLoopback(host);
+  const keys = createKeyService(index, { secret, open: loopback || settings.insecure });
+  const ids = createIds({ now: Date.now, random: (bytes) => crypto.getRandomValues(bytes) });
+  const rescan = createRescan({ index, blobs, ids });
+  const report = (error: unknown) =>
+    log({ level: "error", message: "store failed", ...errorFields(error) });
+  const store = createStoreService({ index, blobs, ids, now: Date.now, conflict, report });
+
+  const app = createApp({
+    archives: { default: DEFAULT_ARCHIVE, byAet: (title) => ofAet.get(title) },
+    routers: [
+      storeRoutes(store),
+      searchRoutes(createSearchService({ index })),
+      removeRoutes(createRemoveService({ index, rescan, grace })),
+    ],
+    publicURL: publicUrl,
+    corsOrigins: settings.corsOrigins,
+    hosts: loopback ? hostsOf(publicUrl) : undefined,
+    verifier: keys,
+    maxConcurrent: settings.concurrentRequests,
+    log,
+    logRequests: false,
+  });
+  const reaper = createReaper({ index, blobs, grace });
+  return {
+    app,
+    keys,
+    startReaper: () =>
+      startReaper(reaper, REAPER_TIMES, (outcome) => {
+        if (outcome instanceof Error) {
+          log({ level: "error", message: "reaper failed", ...errorFields(outcome) });
+        } else if (outcome.tombstones + outcome.orphans > 0) {
+          log({ level: "info", message: "reaped", ...outcome });
+        }
+      }),
+  };
+}
+
+function hostsOf(url: string | undefined): string[] {
+  return url === undefined ? [] : [new URL(url).hostname];
+}

@@ -1,0 +1,116 @@
+/**
+ * The server on a machine: settings, data folder, index, blobs and services put together and
+ * served until a signal comes. What takes time to load is loaded while the index opens.
+ * @module
+ */
+import { isLoopback } from "../lib/config/environment.ts";
+import { type DataFolder, keySecret, lockDataFolder, openDataFolder } from "./data_folder.ts";
+import type { Log } from "./http/log.ts";
+import { openLocalIndex } from "./index/open_local.ts";
+import { readSettings, type Settings } from "./settings.ts";
+
+/** Log lines are JSON, on stderr: stdout says where the server listens, and nothing else. */
+const log: Log = (record) =>
+  console.error(JSON.stringify({ time: new Date().toISOString(), ...record }));
+
+/** A start that cannot be: each sentence says why, and what to do. */
+class StartRefused extends Error {
+  constructor(readonly reasons: readonly string[]) {
+    super(reasons.join("; "));
+  }
+}
+
+/** A signal that comes this soon after the first is the same key press, passed on by a parent as well. Milliseconds. */
+const SAME_SIGNAL = 500;
+
+async function main(): Promise<void> {
+  const stopping = stopSignal();
+  const { settings, problems } = await readSettings(Deno.env.get, Deno.readTextFile);
+  if (problems.length > 0) throw new StartRefused(problems);
+  const folder = await openDataFolder(settings.data);
+  using _lock = await lockOf(folder);
+  const opening = openLocalIndex(folder.index);
+  const [{ compose }, { openFsBlobs }, secret] = await Promise.all([
+    import("./compose.ts"),
+    import("./blobs/fs.ts"),
+    keySecret(folder),
+  ]);
+  const index = await opening;
+  try {
+    const { app, keys, startReaper } = await compose({
+      index,
+      blobs: await openFsBlobs(folder.blobs),
+      secret,
+      settings,
+      log,
+    });
+    await refuseOpenDoor(settings, () => keys.anyLive());
+    const server = listen(settings, app.fetch);
+    const stopReaper = startReaper();
+    await stopping;
+    await Promise.all([server.shutdown(), stopReaper()]);
+  } finally {
+    await index.close();
+  }
+}
+
+async function lockOf(folder: DataFolder): Promise<Deno.FsFile> {
+  const lock = await lockDataFolder(folder);
+  if (lock !== undefined) return lock;
+  throw new StartRefused([
+    `Another server has the data folder ${folder.path}: stop it, or choose another GANTRY_DATA`,
+  ]);
+}
+
+async function refuseOpenDoor(
+  { host, insecure }: Settings,
+  anyLiveKey: () => Promise<boolean>,
+): Promise<void> {
+  if (isLoopback(host) || insecure || await anyLiveKey()) return;
+  throw new StartRefused([
+    `GANTRY_HOST ${host} can be reached from other machines and there is no API key: ` +
+    "make one with `deno task keys add`, or set GANTRY_INSECURE=1 to let everyone in",
+  ]);
+}
+
+function listen(
+  { host, port }: Settings,
+  handler: (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>,
+): Deno.HttpServer {
+  try {
+    return Deno.serve({
+      hostname: host,
+      port,
+      onListen: ({ port }) =>
+        console.log(`listening on http://${host.includes(":") ? `[${host}]` : host}:${port}`),
+    }, handler);
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new StartRefused([`Port ${port} of ${host} is in use: choose another GANTRY_PORT`]);
+    }
+    throw error;
+  }
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the process where it stands. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let first: number | undefined;
+    const stop = () => {
+      first ??= performance.now();
+      if (performance.now() - first > SAME_SIGNAL) Deno.exit(1);
+      resolve();
+    };
+    Deno.addSignalListener("SIGTERM", stop);
+    Deno.addSignalListener("SIGINT", stop);
+  });
+}
+
+try {
+  await main();
+  Deno.exit(0);
+} catch (error) {
+  const reasons = error instanceof StartRefused ? error.reasons : [String(error)];
+  for (const message of reasons) log({ level: "error", message });
+  Deno.exit(1);
+}
