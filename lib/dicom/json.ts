@@ -148,8 +148,8 @@ function personNameText(text: string): string {
   return members.length === 0 ? "null" : `{${members.join(",")}}`;
 }
 
-/** Property names ascend (F.2.2); elements do so in sound files only. */
-function ascending(dataSet: DataSet): Iterable<Element> {
+/** The elements by ascending tag, as F.2.2 wants them; files that are not sound have them otherwise. */
+export function ascending(dataSet: DataSet): Iterable<Element> {
   let last = -1;
   for (const tag of dataSet.keys()) {
     if (tag < last) return [...dataSet.values()].sort((a, b) => a.tag - b.tag);
