@@ -5,6 +5,7 @@
  */
 import { isLoopback } from "../lib/config/environment.ts";
 import { type DataFolder, keySecret, lockDataFolder, openDataFolder } from "./data_folder.ts";
+import { drainable, type Handler } from "./http/drain.ts";
 import type { Log } from "./http/log.ts";
 import { openLocalIndex } from "./index/open_local.ts";
 import { readSettings, type Settings } from "./settings.ts";
@@ -45,10 +46,12 @@ async function main(): Promise<void> {
       log,
     });
     await refuseOpenDoor(settings, () => keys.anyLive());
-    const server = listen(settings, app.fetch);
+    const { handler, drain } = drainable(app.fetch);
+    const server = listen(settings, handler);
     const stopReaper = startReaper();
     await stopping;
-    await Promise.all([server.shutdown(), stopReaper()]);
+    await Promise.all([drain(), stopReaper()]);
+    await server.shutdown();
   } finally {
     await index.close();
   }
@@ -73,10 +76,7 @@ async function refuseOpenDoor(
   ]);
 }
 
-function listen(
-  { host, port }: Settings,
-  handler: (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>,
-): Deno.HttpServer {
+function listen({ host, port }: Settings, handler: Handler): Deno.HttpServer {
   try {
     return Deno.serve({
       hostname: host,

@@ -32,16 +32,6 @@ async function statusOf(answer: Promise<Response>): Promise<number> {
   return response.status;
 }
 
-async function isListening(url: string): Promise<boolean> {
-  const { hostname, port } = new URL(url);
-  try {
-    (await Deno.connect({ hostname, port: Number(port) })).close();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 async function refusalOf(env: Record<string, string>): Promise<string> {
   try {
     const server = await startServer({ env });
@@ -235,7 +225,7 @@ Deno.test("start: finishes what is under way before it stops", async () => {
   // Answered on another connection: the server is at work on the first.
   assertEquals(await statusOf(fetch(`${server.dicomweb}/studies`)), 200);
   const stopped = server.stop();
-  while (await isListening(server.url)) { /* until the signal has arrived */ }
+  while (await statusOf(fetch(`${server.url}/healthz`)) !== 503) { /* until the signal arrives */ }
   end();
   assertEquals(await statusOf(answer), 200);
   assertEquals(await stopped, 0);
