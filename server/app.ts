@@ -84,7 +84,10 @@ export function createApp(deps: AppDeps): Hono<Env> {
     }
     // Hono answers HEAD by GET and drops the body, which would stay open.
     if (request.method === "HEAD") await c.res.body?.cancel();
-    addCorsHeaders(c.res.headers, request, corsOrigins);
+    const { headers } = c.res;
+    // Stored bytes must never be taken for a page or a script of ours.
+    headers.set("X-Content-Type-Options", "nosniff");
+    addCorsHeaders(headers, request, corsOrigins);
     if (deps.logRequests) {
       const milliseconds = Math.round(performance.now() - start);
       log({ level: "info", message: "request", ...named(c), status: c.res.status, milliseconds });

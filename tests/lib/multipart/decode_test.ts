@@ -2,7 +2,12 @@
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { DecodeError, LimitError } from "../../../lib/errors.ts";
-import { boundaryOf, decodeMultipart, MAX_AROUND_BYTES } from "../../../lib/multipart/decode.ts";
+import {
+  boundaryOf,
+  decodeMultipart,
+  MAX_AROUND_BYTES,
+  MAX_PARTS,
+} from "../../../lib/multipart/decode.ts";
 import { createDelimiter, MAX_BOUNDARY_LENGTH } from "../../../lib/multipart/delimiter.ts";
 import { closeDelimiter, multipartLength, partHead } from "../../../lib/multipart/encode.ts";
 import { MAX_PART_HEAD_BYTES, MAX_PART_HEADERS } from "../../../lib/multipart/part_head.ts";
@@ -246,6 +251,17 @@ Deno.test("decodeMultipart: bounds the head of a part", async () => {
   for (const body of [long, many]) {
     await assertRejects(() => decode(chunksOf(bytes(body), 9)), LimitError);
   }
+});
+
+Deno.test("decodeMultipart: takes as many parts as the limit says, and no more", async () => {
+  async function count(parts: number): Promise<number> {
+    let seen = 0;
+    const body = bytes("--B\r\n\r\n\r\n".repeat(parts) + "--B--");
+    for await (const _ of decodeMultipart(chunksOf(body), "B")) seen++;
+    return seen;
+  }
+  assertEquals(await count(MAX_PARTS), MAX_PARTS);
+  await assertRejects(() => count(MAX_PARTS + 1), LimitError, "MAX_PARTS");
 });
 
 Deno.test("createDelimiter: takes boundaries beyond the standard's 70 characters, up to a limit", async () => {

@@ -49,3 +49,9 @@ Deno.test("addWarnings: writes one safe header for each text", () => {
     '299 localhost:8080 "The parameter \\"???X: 1\\" is \\\\ unknown", 299 localhost:8080 "b"',
   );
 });
+
+Deno.test("addWarnings: bounds what a request can make the response carry", () => {
+  const headers = new Headers();
+  addWarnings(headers, "http://h", new Array<string>(1000).fill("x".repeat(10_000)));
+  assertEquals((headers.get("warning") ?? "").length < 16 * 1024, true);
+});
