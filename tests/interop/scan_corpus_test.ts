@@ -1,0 +1,127 @@
+/**
+ * Scans of real files against pydicom: every element of every file, by tag, VR, length and value.
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { DecodeError } from "../../lib/errors.ts";
+import { type ListedElement, listElements, scan } from "../support/element_list.ts";
+import { peerTest } from "../support/peers.ts";
+
+/** What pydicom_elements.py says of one file. */
+interface PydicomAnswer {
+  readonly file: string;
+  /** Only read because it was told to ignore that the file is not Part 10. */
+  readonly forced: boolean;
+  readonly error?: string;
+  /** path, VR ("" where pydicom does not know it), length (-1 where it holds no bytes), digest. */
+  readonly elements?: readonly (readonly [string, string, number, string])[];
+}
+
+/** Files that are refused although pydicom reads what there is of them, and why. */
+const REFUSED: Readonly<Record<string, string>> = {
+  "generated/odd/truncated_in_pixels.dcm": "cut off inside Pixel Data",
+  "generated/odd/truncated_in_meta.dcm": "cut off inside File Meta Information",
+  "generated/odd/truncated_in_header.dcm": "cut off before Pixel Data",
+  "generated/odd/length_too_big.dcm": "a name that is longer than the file",
+  "generated/odd/trailing_garbage.dcm": "bytes behind the data set that are no element",
+  "files/pydicom_pydicom/MR_truncated.dcm": "cut off inside Pixel Data",
+  "files/pydicom_pydicom/rtplan_truncated.dcm": "cut off inside a sequence",
+  "files/pydicom_pydicom/dicomdirtests/DICOMDIR-nooffset": "an item longer than its sequence",
+  "files/pydicom_pydicom-data/emri_small_jpeg_2k_lossless_too_short.dcm":
+    "cut off before the Sequence Delimitation Item of Pixel Data",
+};
+
+/** Elements that differ, by file and path, with the clause that decides. */
+const DIFFERENT: readonly { file: string; path: string; reason: string }[] = [
+  {
+    file: "files/pydicom_pydicom/rtdose_rle.dcm",
+    path: "300C0002",
+    reason: "a sequence as UN: its content is implicit (PS3.5 6.2.2 Note 4); pydicom keeps bytes",
+  },
+  {
+    file: "files/pydicom_pydicom/rtdose_rle_1frame.dcm",
+    path: "300C0002",
+    reason: "a sequence as UN: its content is implicit (PS3.5 6.2.2 Note 4); pydicom keeps bytes",
+  },
+  {
+    file: "files/pydicom_pydicom-data/bad_sequence.dcm",
+    path: "00189346",
+    reason: "a sequence as UN: its content is implicit (PS3.5 6.2.2 Note 4); pydicom keeps bytes",
+  },
+];
+
+peerTest(
+  "scan: finds the elements that pydicom finds in every file of the corpus",
+  ["corpus", "/usr/bin/python3"],
+  async (corpus) => {
+    const differences: string[] = [];
+    const unused = new Set([
+      ...Object.keys(REFUSED),
+      ...DIFFERENT.map(({ file, path }) => `${file} ${path}`),
+    ]);
+    for (const answer of await askPydicom(corpus)) {
+      const bytes = await Deno.readFile(new URL(answer.file, corpus));
+      const ours = await scanOrRefuse(bytes);
+      if (ours === undefined) {
+        const isReadable = answer.elements !== undefined && !answer.forced;
+        if (isReadable && !unused.delete(answer.file)) differences.push(`${answer.file}: refused`);
+        continue;
+      }
+      for (const path of differing(ours, answer.elements ?? [])) {
+        const known = DIFFERENT.find((difference) =>
+          difference.file === answer.file && path.startsWith(difference.path)
+        );
+        if (known === undefined) differences.push(`${answer.file} ${path}`);
+        else unused.delete(`${known.file} ${known.path}`);
+      }
+    }
+    assertEquals(differences, []);
+    assertEquals([...unused], [], "no difference is listed that is none");
+  },
+);
+
+async function scanOrRefuse(bytes: Uint8Array): Promise<ListedElement[] | undefined> {
+  try {
+    return listElements(await scan(bytes, 1000), bytes);
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
+function differing(
+  ours: readonly ListedElement[],
+  theirs: NonNullable<PydicomAnswer["elements"]>,
+): string[] {
+  const byPath = new Map(theirs.map((element) => [element[0], element]));
+  const paths = ours.filter(({ path, vr, length, digest }) => {
+    const their = byPath.get(path);
+    byPath.delete(path);
+    if (their === undefined) return true;
+    const [, theirVR, theirLength, theirDigest] = their;
+    // In implicit VR pydicom says "US or SS" where the data set decides between them.
+    if (theirVR !== "" && !theirVR.split(" or ").includes(vr)) return true;
+    return theirLength >= 0 && (theirLength !== length || theirDigest !== digest);
+  }).map(({ path }) => path);
+  return [...paths, ...byPath.keys()];
+}
+
+async function askPydicom(corpus: URL): Promise<PydicomAnswer[]> {
+  const script = new URL("../support/pydicom_elements.py", import.meta.url).pathname;
+  const manifest = JSON.parse(await Deno.readTextFile(new URL("MANIFEST.json", corpus)));
+  const names: string[] = manifest.files.map(({ file }: { file: string }) => file);
+  const child = new Deno.Command("/usr/bin/python3", {
+    args: [script],
+    cwd: corpus,
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  const feeding = writer.write(new TextEncoder().encode(names.join("\n") + "\n"))
+    .then(() => writer.close());
+  const { stdout } = await child.output();
+  await feeding;
+  const lines = new TextDecoder().decode(stdout).trim().split("\n");
+  assertEquals(lines.length, names.length);
+  return lines.map((line) => JSON.parse(line));
+}
