@@ -6,8 +6,8 @@
  */
 import { VarintReader, VarintWriter } from "../bytes/varint.ts";
 import { DecodeError } from "../errors.ts";
-import type { DataSet, InstanceScan, Place, VR } from "./dataset.ts";
-import { formatTag, tagOf } from "./dictionary.ts";
+import type { DataSet, InstanceScan, Place, Tag, VR } from "./dataset.ts";
+import { formatTag } from "./dictionary.ts";
 import { type FrameGrouping, groupFragments } from "./frame_grouping.ts";
 import { integer, text } from "./values.ts";
 import { VR_TRAITS } from "./vr.ts";
@@ -129,15 +129,14 @@ export function unpackPlaces(bytes: Uint8Array): Places {
 }
 
 function geometryOf(dataSet: DataSet): Geometry {
-  const number = (keyword: string) => Math.max(0, integer(dataSet, tagOf(keyword)!) ?? 0);
+  const number = (tag: Tag) => Math.max(0, integer(dataSet, tag) ?? 0);
   return {
-    Rows: number("Rows"),
-    Columns: number("Columns"),
-    SamplesPerPixel: number("SamplesPerPixel"),
-    BitsAllocated: number("BitsAllocated"),
-    NumberOfFrames: Math.max(1, number("NumberOfFrames")),
-    PhotometricInterpretation: (text(dataSet, tagOf("PhotometricInterpretation")!) ?? "")
-      .slice(0, PHOTOMETRIC_MAX),
+    Rows: number(0x00280010),
+    Columns: number(0x00280011),
+    SamplesPerPixel: number(0x00280002),
+    BitsAllocated: number(0x00280100),
+    NumberOfFrames: Math.max(1, number(0x00280008)),
+    PhotometricInterpretation: (text(dataSet, 0x00280004) ?? "").slice(0, PHOTOMETRIC_MAX),
   };
 }
 
