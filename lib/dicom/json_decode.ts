@@ -73,6 +73,7 @@ function decodeURI(tag: Tag, vr: VR, uri: unknown): Element {
 function decodeValues(tag: Tag, vr: VR, values: readonly unknown[], depth: number): Element {
   switch (vr) {
     case "SQ":
+      if (!values.every(isObject)) throw elementError(tag, "its items are objects");
       return {
         kind: "sequence",
         tag,
