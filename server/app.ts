@@ -66,6 +66,11 @@ export function createApp(deps: AppDeps): Hono<Env> {
   }
   app.notFound(unrouted);
   app.onError(failed);
+  const { fetch } = app;
+  app.fetch = async (request, ...rest) => {
+    const response = await fetch(request, ...rest);
+    return request.method === "HEAD" ? withoutLength(response) : response;
+  };
   return app;
 
   /** Runs a request between the checks before it and the headers after it. */
@@ -169,6 +174,17 @@ export function createApp(deps: AppDeps): Hono<Env> {
     }
     return response;
   }
+}
+
+/**
+ * A response to HEAD whose length nobody said. For one without a body Deno would say 0; for one with
+ * a stream, though it sends nothing of it, it says nothing.
+ */
+function withoutLength(response: Response): Response {
+  if (response.headers.has("content-length") || !response.ok || response.status === 204) {
+    return response;
+  }
+  return new Response(new Blob().stream(), response);
 }
 
 /** What a log may say about a request: its method and the template of its route. */

@@ -156,7 +156,9 @@ class DelimitedInput {
       if (!(piece instanceof Uint8Array)) return piece;
       skipped += piece.length;
     }
-    throw new DecodeError(`No part begins within the first ${MAX_AROUND_BYTES} bytes of the body`);
+    throw new DecodeError(
+      `The first ${MAX_AROUND_BYTES} bytes hold no delimiter with the boundary that Content-Type names`,
+    );
   }
 
   /** Reads to the end, so that the connection can be used again, unless that is far. */

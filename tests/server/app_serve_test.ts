@@ -66,13 +66,17 @@ Deno.test("createApp: a request counts as concurrent until its body has been sen
   });
 });
 
-Deno.test("createApp: HEAD keeps the length of what GET would send", async () => {
+Deno.test("createApp: HEAD says the length that GET would, or none", async () => {
   const router = new Hono<Env>();
+  router.get("/unknown", (c) => c.json([]));
   router.get("/known", () => new Response(null, { headers: { "Content-Length": "5000000000" } }));
   await serving(router, undefined, async ({ port }) => {
-    const url = `http://127.0.0.1:${port}/dicomweb/known`;
-    const { headers } = await fetch(url, { method: "HEAD" });
-    assertEquals(headers.get("content-length"), "5000000000");
+    for (const [path, length] of [["known", "5000000000"], ["unknown", null]] as const) {
+      const url = `http://127.0.0.1:${port}/dicomweb/${path}`;
+      const response = await fetch(url, { method: "HEAD" });
+      assertEquals(response.headers.get("content-length"), length, path);
+      await response.body?.cancel();
+    }
   });
 });
 

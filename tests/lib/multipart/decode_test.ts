@@ -177,7 +177,7 @@ Deno.test("decodeMultipart: says whether the body was empty, ended early or had 
     ["", "is empty"],
     ["--B\r\n\r\nx", "ends before its closing delimiter"],
     ["--C\r\n\r\nx\r\n--C--", "has no delimiter"],
-    ["x".repeat(MAX_AROUND_BYTES + 1), "No part begins"],
+    ["x".repeat(MAX_AROUND_BYTES + 1), "hold no delimiter"],
     ["--B\r\nno header\r\n\r\n", "no name and colon"],
   ];
   for (const [body, message] of cases) {
