@@ -117,7 +117,10 @@ export interface KeyRow {
 export interface Index {
   ensureArchives(names: readonly string[]): Promise<void>;
 
-  /** Durable when it resolves. Concurrent calls share a transaction (group commit). Never rejects for one bad instance. */
+  /**
+   * Durable when it resolves. Concurrent calls share a transaction (group commit). Never rejects
+   * for one bad instance. A tombstone of the same blob goes with it (undelete).
+   */
   add(instance: NewInstance): Promise<AddOutcome>;
   /** Puts `instance` in the place of revision `revision`, whose blob gets a tombstone. */
   replace(revision: number, instance: NewInstance, at: number): Promise<AddOutcome>;
@@ -144,8 +147,6 @@ export interface Index {
   remove(archive: string, scope: Scope, at: number): Promise<number>;
   /** Deleted (not replaced) revisions of a scope, newest removal first. */
   removed(archive: string, scope: Scope): Promise<readonly Tombstone[]>;
-  /** The tombstones go because their blobs live again (undelete) . */
-  forget(blobKeys: readonly string[]): Promise<void>;
   /** Tombstones removed before a time whose blobs are still kept, oldest first. */
   reapable(before: number, limit: number): Promise<readonly Tombstone[]>;
   /** The blobs of these are gone; 410 remains the answer for what they were. */

@@ -68,9 +68,6 @@ export async function openLocalIndex(path: string): Promise<Index> {
       return Number(removed?.[0]?.[0] ?? 0);
     },
     removed: (archive, scope) => readRemoved(reader, archive, scope),
-    async forget(blobKeys) {
-      await db.deleteFrom("tombstones").where("blob_key", "in", listed(blobKeys)).execute();
-    },
     reapable: (before, limit) => readReapable(reader, before, limit),
     async reaped(blobKeys) {
       await db.updateTable("tombstones").set({ reaped: 1 })

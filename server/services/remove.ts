@@ -11,7 +11,7 @@ import { levelOf } from "./retrieve_parts.ts";
 
 /** What removal works on. */
 export interface RemoveParts {
-  readonly index: Pick<Index, "add" | "forget" | "remove" | "removed" | "state">;
+  readonly index: Pick<Index, "add" | "remove" | "removed" | "state">;
   readonly rescan: Pick<Rescan, "revive">;
   /** Milliseconds within which a removal can be undone. */
   readonly grace: number;
@@ -55,9 +55,7 @@ export function createRemoveService(
         const outcome = await index.add(instance);
         if (outcome.kind === "failed") throw outcome.error;
         present++;
-        if (outcome.kind === "exists") continue;
-        await index.forget([tombstone.blobKey]);
-        restored++;
+        if (outcome.kind === "added") restored++;
       }
       if (present > 0) return restored;
       if (removed.length === 0 && (await index.state(archive, scope)).kind !== "deleted") {

@@ -11,6 +11,7 @@ import type { Index, InstanceRow } from "../../server/index/index.ts";
 import { openLocalIndex } from "../../server/index/open_local.ts";
 import { storeRoutes } from "../../server/routes/store.ts";
 import { createIds } from "../../server/services/ids.ts";
+import { createRescan, type Rescan } from "../../server/services/rescan.ts";
 import { createStoreService } from "../../server/services/store.ts";
 
 /** URL of the archive's DICOMweb root. */
@@ -21,12 +22,17 @@ export interface ArchiveOptions {
   readonly conflict?: "refuse" | "replace";
   /** Puts something between the store and its blobs. */
   readonly wrapBlobs?: (blobs: BlobStore) => BlobStore;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
 /** The archive `default`. */
 export interface TestArchive {
   readonly index: Index;
   readonly blobs: BlobStore;
+  /** Folder of the blobs' files. */
+  readonly folder: string;
+  readonly rescan: Rescan;
   /** Failures that the store reported as its own. */
   readonly reported: unknown[];
   /** Answers a request below {@linkcode BASE}. */
@@ -49,11 +55,13 @@ export async function withArchive(
     const files = await openFsBlobs(`${root}/blobs`);
     const blobs = options.wrapBlobs?.(files) ?? files;
     const reported: unknown[] = [];
+    const now = options.now ?? Date.now;
+    const ids = createIds({ now, random: (bytes) => crypto.getRandomValues(bytes) });
     const service = createStoreService({
       index,
       blobs,
-      ids: createIds({ now: Date.now, random: (bytes) => crypto.getRandomValues(bytes) }),
-      now: Date.now,
+      ids,
+      now,
       conflict: () => options.conflict ?? "refuse",
       report: (error) => reported.push(error),
     });
@@ -68,6 +76,8 @@ export async function withArchive(
     await test({
       index,
       blobs,
+      folder: `${root}/blobs`,
+      rescan: createRescan({ index, blobs, ids }),
       reported,
       fetch: async (path, init) => await app.request(`${BASE}${path}`, init),
       rows: async () => (await Array.fromAsync(index.everything("default"))).flat(),

@@ -74,6 +74,7 @@ CREATE TABLE studies (
   NumberOfStudyRelatedInstances INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX studies_StudyInstanceUID ON studies (archive_id, StudyInstanceUID);
+CREATE INDEX studies_of_patient ON studies (patient_id);
 CREATE INDEX studies_PatientName ON studies (archive_id, PatientName_key);
 CREATE INDEX studies_PatientID ON studies (archive_id, PatientID);
 CREATE INDEX studies_IssuerOfPatientID ON studies (archive_id, IssuerOfPatientID);
@@ -298,6 +299,7 @@ CREATE TRIGGER series_removed AFTER DELETE ON series BEGIN
 END;
 
 CREATE TRIGGER instances_added AFTER INSERT ON instances BEGIN
+  DELETE FROM tombstones WHERE blob_key = NEW.blob_key;
   INSERT INTO changes (archive_id, kind, revision, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID)
     SELECT NEW.archive_id, 'added', NEW.revision, studies.StudyInstanceUID,
       series.SeriesInstanceUID, NEW.SOPInstanceUID

@@ -2,8 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { openLocalIndex } from "../../../server/index/open_local.ts";
 import {
   createKeyService,
-  type KeyService,
   KEYS_BELIEVED_FOR,
+  type KeyService,
 } from "../../../server/services/keys.ts";
 import type { Index } from "../../../server/index/index.ts";
 
