@@ -16,6 +16,9 @@ import type { SearchAnswer, SearchService } from "../services/search.ts";
 /** Characters of a Link: clients refuse answers whose headers exceed 16 KiB. */
 const MAX_LINK_LENGTH = 8 * 1024;
 
+/** PS3.18 8.3.4.4.1. */
+const MORE_RESULTS = "There are additional results that can be requested";
+
 /** URL templates and what each returns (PS3.18 Table 10.6.1-1). */
 const RESOURCES: readonly (readonly [path: string, level: Level])[] = [
   ["/patients", "patient"],
@@ -38,7 +41,8 @@ export function searchRoutes(service: SearchService): Hono<Env> {
       const base = c.get("base");
       const answer = await service.search(c.get("archive"), query, base);
       const headers = headersOf(answer, parameters);
-      addWarnings(headers, base, [...warnings, ...answer.warnings]);
+      const cut = answer.next === undefined ? [] : [MORE_RESULTS];
+      addWarnings(headers, base, [...cut, ...warnings, ...answer.warnings]);
       return await searchResponse(c.req.raw, answer, form, headers);
     });
   }
