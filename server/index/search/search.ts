@@ -1,6 +1,154 @@
+/**
+ * Runs a search: a page of rows, the cursor after it, and the total where it is asked for.
+ * @module
+ */
+import { DummyDriver, Kysely, type RawBuilder, sql } from "kysely";
+import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
+import type { Level, Query } from "../../../lib/query/query.ts";
+import { headerTags, returnedAttributes } from "../../../lib/query/returned.ts";
 import type { Channel } from "../channel.ts";
-import type { SearchPage } from "../index.ts";
-import type { Query } from "../../../lib/query/query.ts";
-export function search(_c: Channel, _a: string, _q: Query): Promise<SearchPage> {
-  return Promise.resolve({ rows: [], next: undefined, total: undefined, warnings: [] });
+import type { SearchPage, SearchRow } from "../index.ts";
+import type { SqlValue } from "../messages.ts";
+import { readPieces } from "../read.ts";
+import { boundStatement, countStatement, pageStatement, walkCountStatement } from "./compile.ts";
+import { type CursorValue, decodeCursor, encodeCursor } from "./cursor.ts";
+import { fieldOf } from "./fields.ts";
+import { type Plan, plansOf } from "./plan.ts";
+
+/** Rows that one search may read without finding what it looks for: some 20 ms. */
+export const MAX_ROWS_WALKED = 20_000;
+
+/** Rows that may be sorted for an order that the walk does not give: some 10 ms. */
+export const MAX_ROWS_SORTED = 5_000;
+
+/** Rows that may be read for a total: some 0.3 s. */
+export const MAX_ROWS_COUNTED = 1_000_000;
+
+const WALK_CUT =
+  `The search read ${MAX_ROWS_WALKED} entries and stopped; the next page continues behind them`;
+const COUNT_CUT = `There are too many entries to count`;
+
+/** See `Index.search`. Throws DecodeError for a cursor that is not of this search. */
+export async function search(channel: Channel, archive: string, query: Query): Promise<SearchPage> {
+  const plan = await choosePlan(channel, archive, query);
+  const signature = plan.keys.map(({ ref, descending }) => descending ? `-${ref}` : ref).join();
+  const after = query.after === undefined
+    ? undefined
+    : decodeCursor(query.after, signature, plan.keys.length);
+  const returned = returnedAttributes(query).map(({ attribute }) => attribute);
+  const wantsHeader = headerTags(query) !== undefined;
+  const columns = returned.map((attribute) => fieldOf(attribute, query.level).value);
+  if (wantsHeader) columns.push(REPRESENTATIVE[query.level]);
+  const bound = boundOf(plan, query);
+  const limit = query.limit === undefined ? -1 : query.limit + 1;
+  const [found, total] = await Promise.all([
+    read(channel, pageStatement(plan, { after, columns, limit, offset: query.offset, bound })),
+    query.count ? countOf(channel, plan, query) : undefined,
+  ]);
+  const all = found as (readonly (string | number | null)[])[];
+  const more = query.limit !== undefined && all.length > query.limit;
+  const tuples = more ? all.slice(0, query.limit) : all;
+  const last = more ? tuples.at(-1)?.slice(0, plan.keys.length) : undefined;
+  let next = last as CursorValue[] | undefined;
+  const warnings: string[] = [];
+  if (!more && bound >= 0 && !plan.sorted) {
+    next = await read(channel, boundStatement(plan, after, bound)) as CursorValue[] | undefined;
+    if (next !== undefined) warnings.push(WALK_CUT);
+  }
+  if (query.count && total === undefined) warnings.push(COUNT_CUT);
+  const rows = tuples.map((tuple): SearchRow => ({
+    values: valuesOf(returned.map(({ keyword }) => keyword), tuple, plan.keys.length),
+  }));
+  return {
+    rows: wantsHeader ? await withPieces(channel, rows, tuples) : rows,
+    next: next && encodeCursor(signature, next),
+    total,
+    warnings,
+  };
+}
+
+async function choosePlan(channel: Channel, archive: string, query: Query): Promise<Plan> {
+  const { best, ordered } = plansOf(archive, query);
+  // A study is always sorted whole: its rows lie together, in no other order.
+  if (ordered === undefined || query.scope.StudyInstanceUID !== undefined) return best;
+  const bound = MAX_ROWS_SORTED + 1;
+  const met = await read(channel, walkCountStatement(best, bound)) as number;
+  return met < bound ? best : ordered;
+}
+
+/** Rows that the walk may read: what it gives unfiltered is read only as far as the page goes. */
+function boundOf(plan: Plan, query: Query): number {
+  if (query.scope.StudyInstanceUID !== undefined || plan.sorted) return -1;
+  return plan.filters.length === 0 && !plan.driver.anyArchive ? -1 : MAX_ROWS_WALKED;
+}
+
+async function countOf(channel: Channel, plan: Plan, query: Query): Promise<number | undefined> {
+  const bound = query.scope.StudyInstanceUID === undefined ? MAX_ROWS_COUNTED : -1;
+  if (bound >= 0) {
+    const met = await read(channel, walkCountStatement(plan, bound + 1)) as number;
+    if (met > bound) return undefined;
+    if (plan.filters.length === 0 && !plan.driver.anyArchive) return met;
+  }
+  return await read(channel, countStatement(plan, bound)) as number;
+}
+
+/** The revision of the instance whose header stands for a row. */
+const REPRESENTATIVE: Readonly<Record<Level, RawBuilder<unknown>>> = {
+  patient: sql`(SELECT instance.revision FROM studies AS of_patient
+    CROSS JOIN series AS of_study INDEXED BY series_of_study ON of_study.study_id = of_patient.id
+    CROSS JOIN instances AS instance INDEXED BY instances_of_series
+      ON instance.series_id = of_study.id
+    WHERE of_patient.patient_id = patient.id LIMIT 1)`,
+  study: sql`(SELECT instance.revision FROM series AS of_study INDEXED BY series_of_study
+    CROSS JOIN instances AS instance INDEXED BY instances_of_series
+      ON instance.series_id = of_study.id
+    WHERE of_study.study_id = study.id LIMIT 1)`,
+  series: sql`(SELECT of_series.revision
+    FROM instances AS of_series INDEXED BY instances_of_series
+    WHERE of_series.series_id = series.id LIMIT 1)`,
+  instance: sql`instance.revision`,
+};
+
+async function withPieces(
+  channel: Channel,
+  rows: readonly SearchRow[],
+  tuples: readonly (readonly unknown[])[],
+): Promise<readonly SearchRow[]> {
+  const revisions = tuples.map((tuple) => Number(tuple.at(-1)));
+  const headers = await readPieces(channel, revisions);
+  return rows.map((row, index) => {
+    const header = headers.get(revisions[index] ?? 0);
+    return header === undefined ? row : { ...row, pieces: header.pieces };
+  });
+}
+
+function valuesOf(
+  keywords: readonly string[],
+  tuple: readonly (string | number | null)[],
+  from: number,
+): Record<string, string | null> {
+  const values: Record<string, string | null> = {};
+  keywords.forEach((keyword, index) => {
+    const value = tuple[from + index] ?? null;
+    values[keyword] = value === null || value === "" ? null : String(value);
+  });
+  return values;
+}
+
+/** Makes SQL of expressions; it runs in the worker. */
+const compiler = new Kysely<unknown>({
+  dialect: {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  },
+});
+
+/** The value of a statement that gives one number or JSON text; undefined where it gives none. */
+async function read(channel: Channel, statement: RawBuilder<unknown>): Promise<unknown> {
+  const { sql: text, parameters } = statement.compile(compiler);
+  const value = await channel.value(text, parameters as readonly SqlValue[]);
+  if (typeof value === "string") return JSON.parse(value);
+  return value ?? undefined;
 }
