@@ -53,6 +53,9 @@ export function createApp(deps: AppDeps): Hono<Env> {
   const { archives, corsOrigins, log } = deps;
   const app = new Hono<Env>({ strict: false });
   const resources = resourcesOf(deps.routers.flatMap((router) => router.routes));
+  // A proxy may put another name in Host than its clients, and so our own pages, go by.
+  const ownOrigins = deps.publicURL === undefined ? [] : [new URL(deps.publicURL).origin];
+  const writingOrigins = [...corsOrigins, ...ownOrigins];
   let serving = 0;
 
   app.use(checked);
@@ -111,7 +114,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
   async function admit(c: Context<Env>): Promise<void> {
     const request = c.req.raw;
     const { path } = c.req;
-    refuseForeignWrites(request, corsOrigins);
+    refuseForeignWrites(request, writingOrigins);
     if (path === HEALTH_PATH) return;
     c.set(
       "scopes",

@@ -69,7 +69,8 @@ export function preflightResponse(request: Request, origins: readonly string[]):
 
 /**
  * Refuses with Problem 403 what a page of an unknown origin would change: some such requests need
- * no preflight, and a browser sends them even though the page never sees the answer.
+ * no preflight, and a browser sends them even though the page never sees the answer. `origins`: those
+ * that may, beside the one the request is addressed to.
  */
 export function refuseForeignWrites(request: Request, origins: readonly string[]): void {
   if (SAFE_METHODS.has(request.method)) return;

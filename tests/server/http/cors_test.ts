@@ -11,11 +11,11 @@ const router = new Hono<Env>();
 router.get("/studies", (c) => c.body("[]", 200, { Vary: "Accept" }));
 router.post("/studies", (c) => c.body(null, 200));
 
-function app(corsOrigins: readonly string[]) {
+function app(corsOrigins: readonly string[], publicURL?: string) {
   const created = createApp({
     archives: { default: "default", byAet: () => undefined },
     routers: [router],
-    publicURL: undefined,
+    publicURL,
     corsOrigins,
     hosts: undefined,
     verifier: undefined,
@@ -93,4 +93,7 @@ Deno.test("CORS: a page of an unknown origin changes nothing, not even without a
   const own = ["http://pacs.example.org:8080", "https://pacs.example.org:8080", VIEWER];
   for (const origin of own) assertEquals((await request("POST", { origin })).status, 200, origin);
   assertEquals((await request("POST", {})).status, 200);
+  const behindProxy = app([], "https://public.example.org/pacs");
+  assertEquals((await behindProxy("POST", { origin: "https://public.example.org" })).status, 200);
+  assertEquals((await behindProxy("POST", { origin: STRANGER })).status, 403);
 });
