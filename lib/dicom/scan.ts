@@ -144,7 +144,8 @@ export class DataSetScanner {
   end(): void {
     while (this.#levels.length > 0 && this.#queue.offset >= this.#level.end) this.#close();
     const rest = this.#queue.contiguous;
-    if (this.#pending === undefined && this.#levels.length === 0 && this.#isZeros(rest)) return;
+    const isPadding = this.#leadingZeros() === rest;
+    if (this.#pending === undefined && this.#levels.length === 0 && isPadding) return;
     const where = this.#pending === undefined ? "" : ` inside ${formatTag(this.#pending.tag)}`;
     throw new DecodeError(`The data set is cut off${where}`, {
       offset: this.#queue.offset + rest,
@@ -311,17 +312,21 @@ export class DataSetScanner {
   }
 
   #passTrailingZeros(): void {
-    while (this.#queue.has(1)) {
-      if (!this.#isZeros(this.#queue.contiguous)) {
-        throw new DecodeError("Bytes after the data set", { offset: this.#queue.offset });
+    const queue = this.#queue;
+    while (queue.has(1)) {
+      const zeros = this.#leadingZeros();
+      queue.skip(zeros);
+      if (queue.contiguous > 0) {
+        throw new DecodeError("Bytes after the data set", { offset: queue.offset });
       }
-      this.#queue.skip(this.#queue.contiguous);
     }
   }
 
-  #isZeros(count: number): boolean {
-    for (let index = 0; index < count; index++) if (this.#queue.u8(index) !== 0) return false;
-    return true;
+  /** How many of the bytes in one piece at the cursor are zero before the first that is not. */
+  #leadingZeros(): number {
+    const count = this.#queue.contiguous;
+    for (let index = 0; index < count; index++) if (this.#queue.u8(index) !== 0) return index;
+    return count;
   }
 
   #open(kind: "sequence" | "item" | "fragments", length: number, encoding: ElementEncoding): void {
