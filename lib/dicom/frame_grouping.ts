@@ -11,8 +11,8 @@ export type FrameGrouping =
   | { readonly kind: "each" }
   /** All fragments are one frame, or one stream of frames (video). */
   | { readonly kind: "all" }
-  /** How many fragments in a row each frame has. */
-  | { readonly kind: "counts"; readonly counts: Uint32Array }
+  /** Number of each frame's first fragment, counted from 0; the first is 0, and they ascend. */
+  | { readonly kind: "starts"; readonly starts: Uint32Array }
   /** Several fragments a frame, and no table that says where one begins. */
   | { readonly kind: "unknown" };
 
@@ -34,9 +34,9 @@ export function groupFragments(
   if (count < frames) return count === 1 ? { kind: "all" } : { kind: "unknown" };
   const extended = dataSet.get(EXTENDED_OFFSET_TABLE);
   const extendedBytes = extended?.kind === "value" ? extended.bytes : new Uint8Array(0);
-  const counts = countsBy(readOffsets(extendedBytes, 8), fragments, frames) ??
-    countsBy(readOffsets(basicOffsetTable, 4), fragments, frames);
-  return counts === undefined ? { kind: "unknown" } : { kind: "counts", counts };
+  const starts = startsBy(readOffsets(extendedBytes, 8), fragments, frames) ??
+    startsBy(readOffsets(basicOffsetTable, 4), fragments, frames);
+  return starts === undefined ? { kind: "unknown" } : { kind: "starts", starts };
 }
 
 function readOffsets(table: Uint8Array, width: 4 | 8): number[] {
@@ -48,20 +48,19 @@ function readOffsets(table: Uint8Array, width: 4 | 8): number[] {
   return offsets;
 }
 
-/** Fragments a frame; undefined where an offset is not where a fragment's item begins. */
-function countsBy(
+/** Where frames start; undefined where an offset is not where a fragment's item begins. */
+function startsBy(
   offsets: readonly number[],
   fragments: Float64Array,
   frames: number,
 ): Uint32Array | undefined {
   if (offsets.length !== frames || offsets[0] !== 0) return undefined;
-  const counts = new Uint32Array(frames);
+  const starts = new Uint32Array(frames);
   const origin = fragments[0]!;
-  let frame = -1;
-  for (let i = 0; i < fragments.length; i += 2) {
+  let frame = 0;
+  for (let i = 0; i < fragments.length && frame < frames; i += 2) {
     // Offsets count from the first fragment's item, whose header is as long as every other's.
-    if (fragments[i]! - origin === offsets[frame + 1]) frame++;
-    counts[frame]!++;
+    if (fragments[i]! - origin === offsets[frame]) starts[frame++] = i / 2;
   }
-  return frame === frames - 1 ? counts : undefined;
+  return frame === frames ? starts : undefined;
 }

@@ -31,6 +31,19 @@ export function frameSource({ geometry }: Places, pixels: BulkValue, frame: numb
   }
 }
 
+/** True where every frame of encapsulated pixel data can be told from the next. */
+export function hasSingleFrames(fragments: Fragments, { NumberOfFrames }: Geometry): boolean {
+  switch (fragments.grouping.kind) {
+    case "each":
+    case "starts":
+      return true;
+    case "all":
+      return NumberOfFrames === 1;
+    case "unknown":
+      return false;
+  }
+}
+
 /** Samples that are stored for each pixel: chroma is shared between pixels in some (PS3.3 C.7.6.3.1.2). */
 function storedSamples({ PhotometricInterpretation, SamplesPerPixel }: Geometry): number {
   switch (PhotometricInterpretation) {
@@ -89,13 +102,9 @@ function encapsulatedFrame(fragments: Fragments, geometry: Geometry, frame: numb
         );
       }
       return { kind: "fragments", places: slice(places, 0, places.length / 2) };
-    case "counts": {
-      let first = 0;
-      for (let before = 0; before < frame - 1; before++) first += grouping.counts[before]!;
-      return {
-        kind: "fragments",
-        places: slice(places, first, first + grouping.counts[frame - 1]!),
-      };
+    case "starts": {
+      const next = grouping.starts[frame] ?? places.length / 2;
+      return { kind: "fragments", places: slice(places, grouping.starts[frame - 1]!, next) };
     }
     case "unknown":
       throw new UnsupportedError(

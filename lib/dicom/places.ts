@@ -52,7 +52,7 @@ const PHOTOMETRIC_MAX = 16;
 /** PixelData, FloatPixelData, DoubleFloatPixelData: at most one of them is there. */
 const PIXEL_PATHS: readonly string[] = ["7FE00010", "7FE00008", "7FE00009"];
 
-const GROUPINGS = ["each", "all", "counts", "unknown"] as const;
+const GROUPINGS = ["each", "all", "starts", "unknown"] as const;
 
 /** The top-level pixel data, where the instance has any (PS3.18 10.4.3.3.6). */
 export function pixelData(places: Places): BulkValue | undefined {
@@ -181,9 +181,10 @@ function writeFragments(writer: VarintWriter, { places, grouping }: Fragments): 
   writer.integer(1 + GROUPINGS.indexOf(grouping.kind));
   writer.integer(places.length / 2);
   for (let i = 1; i < places.length; i += 2) writer.integer(places[i]!);
-  if (grouping.kind === "counts") {
-    writer.integer(grouping.counts.length);
-    for (const count of grouping.counts) writer.integer(count);
+  if (grouping.kind === "starts") {
+    const { starts } = grouping;
+    writer.integer(starts.length);
+    for (let i = 0; i < starts.length; i++) writer.integer(starts[i]! - (starts[i - 1] ?? 0));
   }
 }
 
@@ -197,10 +198,10 @@ function readFragments(reader: VarintReader, offset: number, code: number): Frag
   }
   const kind = GROUPINGS[code - 1];
   if (kind === undefined) throw new DecodeError("Unknown grouping of fragments");
-  if (kind !== "counts") return { places, grouping: { kind } };
-  const counts = new Uint32Array(reader.count());
-  for (let i = 0; i < counts.length; i++) counts[i] = reader.integer();
-  return { places, grouping: { kind, counts } };
+  if (kind !== "starts") return { places, grouping: { kind } };
+  const starts = new Uint32Array(reader.count());
+  for (let i = 0; i < starts.length; i++) starts[i] = (starts[i - 1] ?? 0) + reader.integer();
+  return { places, grouping: { kind, starts } };
 }
 
 function sharedPrefix(a: string, b: string): number {

@@ -1,0 +1,151 @@
+/**
+ * Sends what a retrieval answers with: ETag and If-None-Match, Range on single bodies, multipart
+ * framing, and never a clean end for a body that broke off.
+ * @module
+ */
+import { closeDelimiter, multipartLength, partHead } from "../../lib/multipart/encode.ts";
+import { formatMediaType } from "../../lib/multipart/media_type.ts";
+import { entityTag, notModified } from "./conditional.ts";
+import { contentRange, wantedRange } from "./range.ts";
+import type { MultipartBody, Part, Representation } from "./representation.ts";
+import { addWarnings } from "./warning.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** A year, and no question in between: the bytes of a revision never change. */
+const LASTING = "private, max-age=31536000, immutable";
+const PASSING = "private, no-cache";
+
+/** The response to GET or HEAD. `base`: URL of the archive's root, for Content-Location. */
+export async function representationResponse(
+  request: Request,
+  { etag, lasting, body }: Representation,
+  base: string,
+): Promise<Response> {
+  const tag = entityTag(etag);
+  const headers = {
+    "Cache-Control": lasting ? LASTING : PASSING,
+    "Vary": "Accept, Accept-Encoding",
+  };
+  switch (body.kind) {
+    case "single":
+      return await singleResponse(request, body.part, tag, {
+        ...headers,
+        "Content-Type": body.part.mediaType,
+        "Content-Location": base + body.part.location,
+        ...(body.part.coding === undefined ? {} : { "Content-Encoding": body.part.coding }),
+      });
+    case "multipart": {
+      const unchanged = notModified(request, tag, headers);
+      return unchanged ?? await multipartResponse(request, body, tag, headers, base);
+    }
+  }
+}
+
+async function singleResponse(
+  request: Request,
+  part: Part,
+  etag: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const unchanged = notModified(request, etag, headers);
+  if (unchanged !== undefined) return unchanged;
+  const { length: size } = part;
+  const sent: Record<string, string> = { ...headers, ETag: etag };
+  const range = size === undefined ? undefined : wantedRange(request, size, etag);
+  if (size !== undefined) {
+    sent["Accept-Ranges"] = "bytes";
+    sent["Content-Length"] = String(range?.length ?? size);
+    if (range !== undefined) sent["Content-Range"] = contentRange(range, size);
+  }
+  const body = request.method === "HEAD" ? null : await streamOf(part.read(range));
+  return new Response(body, { status: range === undefined ? 200 : 206, headers: sent });
+}
+
+async function multipartResponse(
+  request: Request,
+  body: MultipartBody,
+  etag: string,
+  fixed: Readonly<Record<string, string>>,
+  base: string,
+): Promise<Response> {
+  const { type, boundary, left } = body;
+  const headers = new Headers({
+    ...fixed,
+    "ETag": etag,
+    "Content-Type": formatMediaType("multipart/related", { type, boundary }),
+  });
+  if (left.out > 0) {
+    addWarnings(headers, base, [
+      `${left.out} of ${left.of} are left out: they cannot be given in what Accept names`,
+    ]);
+  }
+  const length = lengthOf(body, base);
+  if (length !== undefined) headers.set("Content-Length", String(length));
+  const status = left.out > 0 ? 206 : 200;
+  const sent = request.method === "HEAD" ? null : await streamOf(framed(body, base));
+  return new Response(sent, { status, headers });
+}
+
+/** Bytes of the whole body, where those of every part are known. */
+function lengthOf({ parts, boundary }: MultipartBody, base: string): number | undefined {
+  if (!Array.isArray(parts)) return undefined;
+  const sized: { readonly head: Bytes; readonly length: number }[] = [];
+  for (const part of parts as readonly Part[]) {
+    if (part.length === undefined) return undefined;
+    sized.push({ head: headOf(part, boundary, base, sized.length === 0), length: part.length });
+  }
+  return multipartLength(boundary, sized);
+}
+
+function headOf(part: Part, boundary: string, base: string, first: boolean): Bytes {
+  const headers: Record<string, string> = {
+    "Content-Type": part.mediaType,
+    "Content-Location": base + part.location,
+  };
+  if (part.length !== undefined) headers["Content-Length"] = String(part.length);
+  return partHead(boundary, headers, first);
+}
+
+async function* framed({ parts, boundary }: MultipartBody, base: string): AsyncGenerator<Bytes> {
+  let first = true;
+  for await (const part of parts) {
+    yield headOf(part, boundary, base, first);
+    first = false;
+    yield* part.read();
+  }
+  yield closeDelimiter(boundary);
+}
+
+/**
+ * A body out of chunks. The first is made before there is a response, so that what fails at once is
+ * answered as an error; a body of one chunk is sent as it is. While one chunk is on its way the
+ * next is made; an error later on breaks the connection off.
+ */
+async function streamOf(chunks: AsyncGenerator<Bytes>): Promise<BodyInit> {
+  const first = await chunks.next();
+  if (first.done) return new Uint8Array(0);
+  const second = await chunks.next();
+  if (second.done) return first.value;
+  return ReadableStream.from(ahead([first.value, second.value], chunks));
+}
+
+/** The chunks, those already at hand first, each asked for while the one before is in use. */
+async function* ahead(
+  made: readonly Bytes[],
+  chunks: AsyncGenerator<Bytes>,
+): AsyncGenerator<Bytes> {
+  let next = chunks.next();
+  try {
+    next.catch(() => {});
+    yield* made;
+    for (let result = await next; !result.done; result = await next) {
+      next = chunks.next();
+      // It is awaited unless the client goes away, when nobody is left to be told.
+      next.catch(() => {});
+      yield result.value;
+    }
+  } finally {
+    await chunks.return(undefined);
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * A deflated data set (PS3.5 A.5) has no place to read a frame from. On first use a blob beside the
+ * instance's gets its bytes inflated; it goes when the instance goes.
+ * @module
+ */
+import { RawInflater } from "../../lib/bytes/raw_inflater.ts";
+import { INFLATED_BYTES } from "../../lib/dicom/object_scanner.ts";
+import { BlobNotFoundError, type BlobStore } from "../blobs/blob_store.ts";
+import type { StoredObject } from "../index/index.ts";
+
+/** Finds or makes inflated data sets. */
+export interface InflatedBlobs {
+  /** Key of the blob with an object's data set inflated. Concurrent calls share the making. */
+  keyOf(object: StoredObject): Promise<string>;
+}
+
+/** Bytes inflated at once: they may become a thousand times as many. */
+const STEP_BYTES = 4096;
+
+/**
+ * Ends every complete blob: one that a crash cut off is made anew. The length makes it improbable
+ * that data look like it.
+ */
+function sealOf(length: number): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`inflated ${String(length).padStart(16, "0")}`);
+}
+const SEAL_BYTES = sealOf(0).length;
+
+/** Inflated data sets in a store of blobs. */
+export function createInflatedBlobs(blobs: BlobStore): InflatedBlobs {
+  const making = new Map<string, Promise<void>>();
+
+  async function isComplete(key: string): Promise<boolean> {
+    const length = (await blobs.size(key) ?? 0) - SEAL_BYTES;
+    if (length < 0) return false;
+    const seal = sealOf(length);
+    const end = await blobs.read(key, { offset: length, length: SEAL_BYTES });
+    return end.every((byte, i) => byte === seal[i]);
+  }
+
+  async function make(object: StoredObject, key: string): Promise<void> {
+    if (await isComplete(key).catch(falseIfGone)) return;
+    await blobs.delete(key);
+    const writer = await blobs.create(key);
+    try {
+      let length = 0;
+      for await (const bytes of inflated(blobs, object)) {
+        length += bytes.length;
+        await writer.write(bytes);
+      }
+      await writer.write(sealOf(length));
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+    await writer.commit();
+  }
+
+  return {
+    async keyOf(object) {
+      const key = `${object.blobKey}.inflated`;
+      let made = making.get(key);
+      if (made === undefined) {
+        made = make(object, key).finally(() => making.delete(key));
+        making.set(key, made);
+      }
+      await made;
+      return key;
+    },
+  };
+}
+
+async function* inflated(
+  blobs: BlobStore,
+  { blobKey, dataSetOffset, size }: StoredObject,
+): AsyncGenerator<Uint8Array> {
+  let made: Uint8Array[] = [];
+  const limit = { name: "INFLATED_BYTES", bytes: INFLATED_BYTES };
+  const inflater = new RawInflater((bytes) => void made.push(bytes), limit);
+  const range = { offset: dataSetOffset, length: size - dataSetOffset };
+  for await (const chunk of await blobs.open(blobKey, range)) {
+    for (let at = 0; at < chunk.length; at += STEP_BYTES) {
+      await inflater.write(chunk.subarray(at, at + STEP_BYTES));
+      yield* made;
+      made = [];
+    }
+  }
+  await inflater.end();
+  yield* made;
+}
+
+function falseIfGone(error: unknown): false {
+  if (error instanceof BlobNotFoundError) return false;
+  throw error;
+}

@@ -1,0 +1,57 @@
+/**
+ * Retrieval of what is stored (WADO-RS, PS3.18 10.4), as one service.
+ * @module
+ */
+import type { AcceptRange } from "../../lib/multipart/accept.ts";
+import type { Representation } from "../http/representation.ts";
+import type { InstanceChoice } from "../http/wado_negotiate.ts";
+import type { Scope } from "../index/index.ts";
+import { createInflatedBlobs } from "./inflated.ts";
+import { type BulkSelection, retrieveBulkdata, retrieveValue } from "./retrieve_bulkdata.ts";
+import { type FramesChoice, retrieveFrames } from "./retrieve_frames.ts";
+import { retrieveInstances } from "./retrieve_instances.ts";
+import { type MetadataChoice, retrieveMetadata } from "./retrieve_metadata.ts";
+import type { InstanceScope, RetrieveParts } from "./retrieve_parts.ts";
+
+/**
+ * Every method throws Problem: 404 and 410 where there is nothing, 406 where it cannot be given as
+ * asked. Nothing is read from a blob before the representation's bytes are pulled.
+ */
+export interface RetrieveService {
+  instances(
+    archive: string,
+    scope: Scope,
+    choice: Extract<InstanceChoice, { kind: "instances" }>,
+  ): Promise<Representation>;
+  metadata(archive: string, scope: Scope, choice: MetadataChoice): Promise<Representation>;
+  /** Throws UnsupportedError too, where the frames cannot be told apart. */
+  frames(archive: string, scope: InstanceScope, choice: FramesChoice): Promise<Representation>;
+  /** One value of an instance. */
+  value(
+    archive: string,
+    scope: InstanceScope,
+    selection: Exclude<BulkSelection, { kind: "all" }>,
+    ranges: readonly AcceptRange[],
+  ): Promise<Representation>;
+  /** The values of everything in the scope. */
+  bulkdata(
+    archive: string,
+    scope: Scope,
+    selection: Exclude<BulkSelection, { kind: "path" }>,
+    ranges: readonly AcceptRange[],
+  ): Promise<Representation>;
+}
+
+/** Retrieval over an index and a store of blobs. */
+export function createRetrieveService(given: RetrieveParts): RetrieveService {
+  const parts = { ...given, inflated: createInflatedBlobs(given.blobs) };
+  return {
+    instances: (archive, scope, choice) => retrieveInstances(parts, archive, scope, choice),
+    metadata: (archive, scope, choice) => retrieveMetadata(parts, archive, scope, choice),
+    frames: (archive, scope, choice) => retrieveFrames(parts, archive, scope, choice),
+    value: (archive, scope, selection, ranges) =>
+      retrieveValue(parts, archive, scope, selection, ranges),
+    bulkdata: (archive, scope, selection, ranges) =>
+      retrieveBulkdata(parts, archive, scope, selection, ranges),
+  };
+}

@@ -1,0 +1,157 @@
+/**
+ * Retrieval of metadata (PS3.18 10.4.1.1.2): the packed texts of the index, spliced into one JSON
+ * array without inflating them, or each as a Native DICOM Model.
+ * @module
+ */
+import { crc32 } from "../../lib/bytes/crc32.ts";
+import { type ContentCoding, createSplicer, unpackPieces } from "../../lib/bytes/gzip_pieces.ts";
+import { decodeJson } from "../../lib/dicom/json_decode.ts";
+import { SCANNER_VERSION } from "../../lib/dicom/scan_instance.ts";
+import { encodeXml } from "../../lib/dicom/xml.ts";
+import type { MetadataForm } from "../http/negotiate.ts";
+import type { Part, Representation } from "../http/representation.ts";
+import type { InstanceRow, Scope } from "../index/index.ts";
+import type { Chunk } from "./byte_source.ts";
+import {
+  boundaryOf,
+  currentPieces,
+  pathOf,
+  presentScope,
+  type RetrieveParts,
+  vanished,
+} from "./retrieve_parts.ts";
+
+/** What a request for metadata chose. */
+export interface MetadataChoice {
+  readonly form: MetadataForm;
+  readonly coding: ContentCoding;
+  /** URL of the archive's root, of which BulkDataURIs are made. */
+  readonly base: string;
+}
+
+type Row = InstanceRow & { readonly pieces: Uint8Array };
+type Pages = AsyncIterable<readonly Row[]>;
+type Rows = AsyncGenerator<Row, void, undefined>;
+
+const FRAMING = { prefix: "[", separator: ",", suffix: "]" };
+const XML = "application/dicom+xml";
+
+/** Records spliced at once: inflated for a client without gzip they are some 5 MB. */
+const GROUP_BYTES = 512 * 1024;
+
+/** The metadata of a scope. Throws Problem 404 or 410. */
+export async function retrieveMetadata(
+  parts: RetrieveParts,
+  archive: string,
+  scope: Scope,
+  choice: MetadataChoice,
+): Promise<Representation> {
+  const { revision, instances } = await presentScope(parts.index, archive, scope);
+  const { form, coding, base } = choice;
+  const urls = crc32(new TextEncoder().encode(base)).toString(36);
+  const etag = [revision, instances, form, coding, SCANNER_VERSION, urls].join(":");
+  const pages = parts.index.metadata(archive, scope);
+  switch (form) {
+    case "json": {
+      const part: Part = {
+        mediaType: "application/dicom+json",
+        location: `${pathOf(scope)}/metadata`,
+        length: undefined,
+        ...(coding === "identity" ? {} : { coding }),
+        read: () => spliced(parts, pages, choice),
+      };
+      return { etag, lasting: false, body: { kind: "single", part } };
+    }
+    case "xml": {
+      const [first, rows] = await begun(pages);
+      return {
+        etag,
+        lasting: false,
+        body: {
+          kind: "multipart",
+          type: XML,
+          boundary: boundaryOf(first),
+          parts: xmlParts(parts, rows, base),
+          left: { out: 0, of: instances },
+        },
+      };
+    }
+  }
+}
+
+async function* spliced(
+  parts: RetrieveParts,
+  pages: Pages,
+  { coding, base }: MetadataChoice,
+): AsyncGenerator<Chunk> {
+  const splicer = createSplicer(coding, jsonEscaped(base), FRAMING);
+  let group: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const page of pages) {
+    for (const row of page) {
+      const record = await currentPieces(parts, row);
+      group.push(record);
+      bytes += record.length;
+      if (bytes < GROUP_BYTES) continue;
+      yield splicer.add(group);
+      group = [];
+      bytes = 0;
+    }
+  }
+  yield joined(splicer.add(group), splicer.end());
+}
+
+async function* xmlParts(parts: RetrieveParts, rows: Rows, base: string): AsyncGenerator<Part> {
+  for await (const row of rows) {
+    const json = unpackPieces(await currentPieces(parts, row), jsonEscaped(base));
+    const bytes = new TextEncoder().encode(xmlOf(json));
+    yield {
+      mediaType: XML,
+      location: `${pathOf(row)}/metadata`,
+      length: bytes.length,
+      async *read() {
+        yield bytes;
+      },
+    };
+  }
+}
+
+function xmlOf(json: string): string {
+  return encodeXml(decodeJson(JSON.parse(json)), {
+    bulkDataURI() {
+      throw new Error("Metadata of the index names every bulk value by its URI");
+    },
+  });
+}
+
+/** The first row, and all rows with it. */
+async function begun(pages: Pages): Promise<[first: Row, all: Rows]> {
+  const rows = rowsOf(pages);
+  const first = await rows.next();
+  if (first.done) throw vanished();
+  async function* all(): Rows {
+    try {
+      yield first.value as Row;
+      yield* rows;
+    } finally {
+      await rows.return(undefined);
+    }
+  }
+  return [first.value, all()];
+}
+
+async function* rowsOf(pages: Pages): Rows {
+  for await (const page of pages) yield* page;
+}
+
+/** The pieces are JSON text: a URL in it needs the escapes of any string. */
+function jsonEscaped(url: string): string {
+  return JSON.stringify(url).slice(1, -1);
+}
+
+function joined(first: Chunk, second: Chunk): Chunk {
+  const bytes = new Uint8Array(first.length + second.length);
+  bytes.set(first);
+  bytes.set(second, first.length);
+  return bytes;
+}
