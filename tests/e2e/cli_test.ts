@@ -1,0 +1,68 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { ctInstance } from "../support/part10_builder.ts";
+import { runTask } from "../support/run_task.ts";
+import { startServer } from "../support/server_process.ts";
+import { stow } from "../support/stow.ts";
+
+Deno.test("keys: says what it can do, and refuses the rest with exit code 2", async () => {
+  const data = await Deno.makeTempDir();
+  try {
+    const keys = (...args: string[]) => runTask(["keys", ...args], { GANTRY_DATA: data });
+    const help = await keys("--help");
+    assertEquals(help.code, 0);
+    assertStringIncludes(help.stdout, "deno task keys add --name NAME");
+    const wrong = [
+      [],
+      ["remove"],
+      ["add"],
+      ["add", "--name", "a", "--scopes", "everything"],
+      ["revoke"],
+      ["list", "--colour"],
+    ];
+    for (const { code, stderr } of await Promise.all(wrong.map((args) => keys(...args)))) {
+      assertEquals(code, 2);
+      assertMatch(stderr, /keys add|--name and --scopes|--scopes takes|'--colour'/);
+    }
+    assertEquals((await runTask(["keys", "list"], { GANTRY_PORT: "x" })).code, 2);
+  } finally {
+    await Deno.remove(data, { recursive: true });
+  }
+});
+
+Deno.test("keys: what is made is a line of its own, and is listed without it", async () => {
+  const data = await Deno.makeTempDir();
+  try {
+    const env = { GANTRY_DATA: data };
+    const added = await runTask(["keys", "add", "--name", "gate", "--scopes", "write,read"], env);
+    assertMatch(added.stdout, /^gantry_[0-9A-Za-z]{8}_[0-9A-Za-z]{33}\n$/);
+    const listed = JSON.parse((await runTask(["keys", "list", "--json"], env)).stdout);
+    assertEquals(listed.length, 1);
+    assertEquals(Object.keys(listed[0]), ["id", "name", "scopes", "created", "revoked"]);
+    assertEquals([listed[0].name, listed[0].scopes], ["gate", ["read", "write"]]);
+  } finally {
+    await Deno.remove(data, { recursive: true });
+  }
+});
+
+Deno.test("verify: works beside a running server, and ends with 1 where something is wrong", async () => {
+  const data = await Deno.makeTempDir();
+  const env = { GANTRY_DATA: data };
+  const server = await startServer({ env });
+  try {
+    const stored = await stow(server.dicomweb, [ctInstance()]);
+    assertEquals(stored.status, 200, await stored.text());
+    const clean = await runTask(["verify"], env);
+    assertEquals(clean.code, 0, clean.stderr);
+    assertMatch(clean.stdout, /^1 instances, 0\.\d MB, 0 faults\n$/);
+
+    const orphan = "default/2020-01-01/ORPHAN";
+    await Deno.mkdir(`${data}/blobs/default/2020-01-01`);
+    await Deno.writeFile(`${data}/blobs/${orphan}`, new Uint8Array(1));
+    const faulty = await runTask(["verify", "--json"], env);
+    assertEquals(faulty.code, 1, faulty.stderr);
+    assertEquals(JSON.parse(faulty.stdout).faults, [{ kind: "orphan", blobKey: orphan }]);
+  } finally {
+    assertEquals(await server.stop(), 0);
+    await Deno.remove(data, { recursive: true });
+  }
+});
