@@ -10,7 +10,11 @@ import type { BlobStore } from "./blobs/blob_store.ts";
 import type { Env } from "./http/context.ts";
 import { errorFields, type Log } from "./http/log.ts";
 import type { Index } from "./index/index.ts";
+import { bulkdataRoutes } from "./routes/bulkdata.ts";
+import { framesRoutes } from "./routes/frames.ts";
+import { metadataRoutes } from "./routes/metadata.ts";
 import { removeRoutes } from "./routes/remove.ts";
+import { retrieveRoutes } from "./routes/retrieve.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { storeRoutes } from "./routes/store.ts";
 import { createIds } from "./services/ids.ts";
@@ -18,6 +22,7 @@ import { createKeyService, type KeyService } from "./services/keys.ts";
 import { createReaper, startReaper } from "./services/reaper.ts";
 import { createRemoveService } from "./services/remove.ts";
 import { createRescan } from "./services/rescan.ts";
+import { createRetrieveService } from "./services/retrieve.ts";
 import { createSearchService } from "./services/search.ts";
 import { createStoreService } from "./services/store.ts";
 import type { Settings } from "./settings.ts";
@@ -59,11 +64,18 @@ export async function compose({ index, blobs, secret, settings, log }: Parts): P
     log({ level: "error", message: "store failed", ...errorFields(error) });
   const store = createStoreService({ index, blobs, ids, now: Date.now, conflict, report });
 
+  const lasting = (archive: string) => conflict(archive) === "refuse";
+  const retrieve = createRetrieveService({ index, blobs, rescan, lasting });
+
   const app = createApp({
     archives: { default: DEFAULT_ARCHIVE, byAet: (title) => ofAet.get(title) },
     routers: [
       storeRoutes(store),
       searchRoutes(createSearchService({ index })),
+      retrieveRoutes(retrieve),
+      metadataRoutes(retrieve),
+      framesRoutes(retrieve),
+      bulkdataRoutes(retrieve),
       removeRoutes(createRemoveService({ index, rescan, grace })),
     ],
     publicURL: publicUrl,

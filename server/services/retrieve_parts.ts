@@ -6,15 +6,16 @@ import { type Places, unpackPlaces } from "../../lib/dicom/places.ts";
 import { SCANNER_VERSION } from "../../lib/dicom/scan_instance.ts";
 import type { BlobStore } from "../blobs/blob_store.ts";
 import { Problem } from "../http/problem.ts";
-import type { HeaderRecord, Index, InstanceRow, Scope } from "../index/index.ts";
+import type { Index, InstanceRow, Scope } from "../index/index.ts";
 import { loadHeaderValue } from "./header_record.ts";
+import type { Rescan } from "./rescan.ts";
 
 /** What retrieval works on. */
 export interface RetrieveParts {
   readonly index: Pick<Index, "instances" | "metadata" | "places" | "state">;
   readonly blobs: BlobStore;
-  /** Scans an instance whose record an older scanner made, and keeps the new record. */
-  readonly rescan: (row: InstanceRow) => Promise<HeaderRecord>;
+  /** For instances whose record an older scanner made. */
+  readonly rescan: Pick<Rescan, "renewHeader">;
   /** True where the archive never puts other content in the place of an instance. */
   readonly lasting: (archive: string) => boolean;
 }
@@ -78,7 +79,7 @@ async function currentPlaces(
   { blobs, rescan }: RetrieveParts,
   row: InstanceRow & { readonly places: Uint8Array },
 ): Promise<Places> {
-  const current = row.headerVersion >= SCANNER_VERSION ? row : await rescan(row);
+  const current = row.headerVersion >= SCANNER_VERSION ? row : await rescan.renewHeader(row);
   return unpackPlaces(await loadHeaderValue(blobs, current.places));
 }
 
@@ -87,7 +88,7 @@ export async function currentPieces(
   { blobs, rescan }: RetrieveParts,
   row: InstanceRow & { readonly pieces: Uint8Array },
 ): Promise<Uint8Array> {
-  const current = row.headerVersion >= SCANNER_VERSION ? row : await rescan(row);
+  const current = row.headerVersion >= SCANNER_VERSION ? row : await rescan.renewHeader(row);
   return await loadHeaderValue(blobs, current.pieces);
 }
 
