@@ -114,7 +114,8 @@ CREATE TABLE series (
   ScheduledProcedureStepID TEXT NOT NULL,
   RequestedProcedureID TEXT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX series_SeriesInstanceUID ON series (archive_id, SeriesInstanceUID, study_id);
+CREATE UNIQUE INDEX series_identity ON series (archive_id, study_id, SeriesInstanceUID);
+CREATE INDEX series_SeriesInstanceUID ON series (archive_id, SeriesInstanceUID);
 CREATE INDEX series_of_study ON series (study_id, SeriesNumber_key);
 CREATE INDEX series_SeriesDate ON series (archive_id, SeriesDate_key);
 CREATE INDEX series_SeriesTime ON series (archive_id, SeriesTime_key);

@@ -7,13 +7,40 @@
  * which rows below another come. tests/server/index/plans_test.ts reads that from the plans.
  * @module
  */
-import { type RawBuilder, sql } from "kysely";
+import {
+  DummyDriver,
+  Kysely,
+  type RawBuilder,
+  sql,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from "kysely";
 import type { Level } from "../../../lib/query/query.ts";
 import { TABLES } from "../columns.ts";
+import type { SqlValue } from "../messages.ts";
 import type { CursorValue } from "./cursor.ts";
 import type { OrderKey } from "./driver.ts";
 import { archiveId, levelsBelow } from "./fields.ts";
 import type { Plan } from "./plan.ts";
+
+/** Makes SQL of expressions; it runs in the worker. */
+const compiler = new Kysely<unknown>({
+  dialect: {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  },
+});
+
+/** A statement as the worker takes it. */
+export function compile(
+  statement: RawBuilder<unknown>,
+): { readonly text: string; readonly parameters: readonly SqlValue[] } {
+  const { sql: text, parameters } = statement.compile(compiler);
+  return { text, parameters: parameters as readonly SqlValue[] };
+}
 
 /** What one page wants. */
 export interface PageRequest {

@@ -82,7 +82,7 @@ export function driverOf(
       const rank = coarse ? RANK.coarse : attribute.match === "uid" ? uidRank(field) : RANK.exact;
       const walk = walkOf(field, archive);
       const is = sql`${walk.key} = ${keyOf(attribute.match, match.value)}`;
-      return { ...walk.driver, rank, where: [...walk.driver.where, is], keys: [walk.id("newest")] };
+      return exact(walk, rank, is);
     }
     case "list": {
       const rank = coarse
@@ -102,8 +102,7 @@ export function driverOf(
     case "empty": {
       if (attribute.multiple) return undefined;
       const walk = columnWalk(field, archive);
-      const where = [...walk.driver.where, sql`${walk.key} = ''`];
-      return { ...walk.driver, rank: RANK.empty, where, keys: [walk.id("newest")] };
+      return exact(walk, RANK.empty, sql`${walk.key} = ''`);
     }
     case "fuzzy": {
       const [longest = ""] = [...match.terms].sort((a, b) => b.length - a.length);
@@ -210,7 +209,9 @@ function columnWalk(field: Field, archive: RawBuilder<unknown>): Walk {
   return {
     driver: {
       level: field.level,
-      from: sql`${sql.table(table)} AS ${sql.ref(alias)}`,
+      from: sql`${sql.table(table)} AS ${sql.ref(alias)} INDEXED BY ${
+        sql.id(`${table}_${field.attribute.keyword}`)
+      }`,
       where: [sql`${sql.ref(`${alias}.archive_id`)} = ${archive}`],
       serves: true,
       anyArchive: false,
@@ -237,6 +238,16 @@ function termWalk(field: Field, name: string, archive: RawBuilder<unknown>): Wal
       sql`NOT EXISTS (SELECT 1 FROM terms AS earlier WHERE earlier.field = ${name}
         AND earlier.owner = term.owner AND ${inRange(sql.ref("earlier.term"))}
         AND earlier.term < term.term)`,
+  };
+}
+
+function exact(walk: Walk, rank: number, is: RawBuilder<unknown>): Driver {
+  const keys = walk.keys.slice(1).map((key) => ({ ...key, descending: true }));
+  return {
+    ...walk.driver,
+    rank,
+    where: [...walk.driver.where, is],
+    keys: [...keys, walk.id("newest")],
   };
 }
 

@@ -2,15 +2,19 @@
  * Runs a search: a page of rows, the cursor after it, and the total where it is asked for.
  * @module
  */
-import { DummyDriver, Kysely, type RawBuilder, sql } from "kysely";
-import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Level, Query } from "../../../lib/query/query.ts";
 import { headerTags, returnedAttributes } from "../../../lib/query/returned.ts";
 import type { Channel } from "../channel.ts";
 import type { SearchPage, SearchRow } from "../index.ts";
-import type { SqlValue } from "../messages.ts";
 import { readPieces } from "../read.ts";
-import { boundStatement, countStatement, pageStatement, walkCountStatement } from "./compile.ts";
+import {
+  boundStatement,
+  compile,
+  countStatement,
+  pageStatement,
+  walkCountStatement,
+} from "./compile.ts";
 import { type CursorValue, decodeCursor, encodeCursor } from "./cursor.ts";
 import { fieldOf } from "./fields.ts";
 import { type Plan, plansOf } from "./plan.ts";
@@ -135,20 +139,10 @@ function valuesOf(
   return values;
 }
 
-/** Makes SQL of expressions; it runs in the worker. */
-const compiler = new Kysely<unknown>({
-  dialect: {
-    createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (db) => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
-  },
-});
-
 /** The value of a statement that gives one number or JSON text; undefined where it gives none. */
 async function read(channel: Channel, statement: RawBuilder<unknown>): Promise<unknown> {
-  const { sql: text, parameters } = statement.compile(compiler);
-  const value = await channel.value(text, parameters as readonly SqlValue[]);
+  const { text, parameters } = compile(statement);
+  const value = await channel.value(text, parameters);
   if (typeof value === "string") return JSON.parse(value);
   return value ?? undefined;
 }
