@@ -60,7 +60,7 @@ export class ObjectScanner {
     this.#begin = begin;
   }
 
-  /** Known once the push that held the first byte of the data set has returned. */
+  /** As in InstanceScanner of scan_instance.ts. */
   get dataSetOffset(): number | undefined {
     return this.#dataSetOffset;
   }
@@ -126,7 +126,7 @@ export class ObjectScanner {
           this.#dataSetOffset = this.#queue.offset;
           break;
         case "first":
-          if (!this.#queue.has(GUESS_BYTES) && !last) return;
+          if (!this.#queue.has(last ? 1 : GUESS_BYTES)) return;
           this.#phase = this.#beginDataSet(phase.fileMeta, phase.offset);
           break;
         case "native":

@@ -27,8 +27,9 @@ export interface InstanceScanner {
    */
   end(): InstanceScan | Promise<InstanceScan>;
   /**
-   * Bytes before the data set: 0 where there are none. Known once the push that held the first
-   * byte of the data set has returned.
+   * Bytes before the data set. After File Meta Information it is known once the push that held
+   * the data set's first byte has returned; it is 0 where there is none, which is known when 132
+   * bytes have come, or the end.
    */
   readonly dataSetOffset: number | undefined;
 }
