@@ -14,6 +14,8 @@ import type { MetadataForm } from "../http/negotiate.ts";
 
 /** Characters below which compression costs more than it saves. */
 const COMPRESS_FROM = 16 * 1024;
+/** Characters of a streamed answer that are sent at once. */
+const CHUNK_LENGTH = 64 * 1024;
 /** Fast: the answer is made for one request. */
 const COMPRESSION = { level: 1 };
 
@@ -59,19 +61,22 @@ function streamed(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>, headers: Heade
   return new Response(ReadableStream.from(chunks), { headers });
 }
 
-async function* pagesOf(answer: SearchAnswer): AsyncGenerator<readonly string[]> {
-  yield answer.results;
-  if (answer.more !== undefined) yield* answer.more;
+async function* resultsOf(answer: SearchAnswer): AsyncGenerator<string> {
+  yield* answer.results;
+  for await (const results of answer.more ?? []) yield* results;
 }
 
 async function* jsonChunks(answer: SearchAnswer): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  let separator = "[";
-  for await (const results of pagesOf(answer)) {
-    if (results.length === 0) continue;
-    yield encoder.encode(separator + results.join(","));
+  let text = "[";
+  let separator = "";
+  for await (const result of resultsOf(answer)) {
+    text += separator + result;
     separator = ",";
+    if (text.length < CHUNK_LENGTH) continue;
+    yield encoder.encode(text);
+    text = "";
   }
-  yield encoder.encode(separator === "[" ? "[]" : "]");
+  yield encoder.encode(text + "]");
 }
 
 async function* xmlChunks(
@@ -79,12 +84,10 @@ async function* xmlChunks(
   boundary: string,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let first = true;
-  for await (const results of pagesOf(answer)) {
-    for (const result of results) {
-      yield partHead(boundary, { "Content-Type": "application/dicom+xml" }, first);
-      yield encoder.encode(resultXml(result));
-      first = false;
-    }
+  for await (const result of resultsOf(answer)) {
+    yield partHead(boundary, { "Content-Type": "application/dicom+xml" }, first);
+    yield encoder.encode(resultXml(result));
+    first = false;
   }
   yield closeDelimiter(boundary);
 }

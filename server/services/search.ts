@@ -4,6 +4,8 @@
  * @module
  */
 import { unpackPieces } from "../../lib/bytes/gzip_pieces.ts";
+import type { Tag } from "../../lib/dicom/dataset.ts";
+import { attributeAt } from "../../lib/query/attributes.ts";
 import { jsonMembers } from "../../lib/query/json_members.ts";
 import type { Query } from "../../lib/query/query.ts";
 import {
@@ -13,8 +15,7 @@ import {
   returnedAttributes,
 } from "../../lib/query/returned.ts";
 import { createRowWriter, type RowWriter } from "../../lib/query/row_json.ts";
-import { attributeAt } from "../../lib/query/attributes.ts";
-import type { Index, SearchPage, SearchRow } from "../index/index.ts";
+import type { Index, SearchPage } from "../index/index.ts";
 
 /** Results of a search that names no limit: more than a person reads. */
 export const DEFAULT_SEARCH_LIMIT = 1_000;
@@ -23,14 +24,14 @@ export const MAX_SEARCH_LIMIT = 10_000;
 /** Rows asked of the index at once where a study is listed whole. */
 const STUDY_PAGE_ROWS = 2_000;
 /** Rows asked of the index at once where each brings a header, which may be large. */
-const HEADER_PAGE_ROWS = 100;
+const HEADER_PAGE_ROWS = 25;
 
 /** The answer to a search. */
 export interface SearchAnswer {
   /** The first results, in order: each a JSON object (PS3.18 F). */
   readonly results: readonly string[];
-  /** The results after these, where they are too many to hold at once. */
-  readonly more: AsyncIterable<readonly string[]> | undefined;
+  /** The results after these, written as they are pulled, where they are too much to hold at once. */
+  readonly more: AsyncIterable<Iterable<string>> | undefined;
   /** Cursor after the last result, where the answer was cut and more may follow. */
   readonly next: string | undefined;
   /** Matches in all, where the query asked for `count`. */
@@ -53,24 +54,14 @@ export interface SearchDeps {
 /** Makes the service. */
 export function createSearchService({ index }: SearchDeps): SearchService {
   return {
-    async search(archive, query, base) {
+    search(archive, query, base) {
       const limit = limitOf(query);
-      if (limit === 0) return await countOnly(index, archive, query);
-      const page = pageRows(query, limit);
-      const results = resultWriter(query, base);
-      const first = await index.search(archive, { ...query, limit: page });
-      const { next, total, warnings } = first;
-      if (next === undefined || page === limit) {
-        return { results: results(first), more: undefined, next, total, warnings };
-      }
-      const more = pagesAfter(index, archive, query, next, limit && limit - first.rows.length);
-      return {
-        results: results(first),
-        more: mapPages(more, results),
-        next: limit === undefined ? undefined : await cursorAfter(index, archive, query, limit),
-        total,
-        warnings,
-      };
+      if (limit === 0) return countOnly(index, archive, query);
+      const writer = createRowWriter(query.level, returnedAttributes(query), base);
+      const tags = headerTags(query);
+      if (tags === undefined) return searchColumns(index, archive, query, limit, writer);
+      const write = headerWriter(writer, query, tags, base);
+      return searchHeaders(index, archive, query, limit, write);
     },
   };
 }
@@ -79,11 +70,6 @@ export function createSearchService({ index }: SearchDeps): SearchService {
 function limitOf(query: Query): number | undefined {
   if (query.scope.StudyInstanceUID !== undefined) return query.limit;
   return Math.min(query.limit ?? DEFAULT_SEARCH_LIMIT, MAX_SEARCH_LIMIT);
-}
-
-function pageRows(query: Query, limit: number | undefined): number {
-  if (headerTags(query) !== undefined) return Math.min(limit ?? HEADER_PAGE_ROWS, HEADER_PAGE_ROWS);
-  return Math.min(limit ?? STUDY_PAGE_ROWS, MAX_SEARCH_LIMIT);
 }
 
 async function countOnly(
@@ -97,73 +83,92 @@ async function countOnly(
   return { ...nothing, total, warnings };
 }
 
-/** The pages that follow a cursor, as the reader pulls them; at most `rows` rows in all. */
-async function* pagesAfter(
+/** A search that columns can answer. */
+async function searchColumns(
   index: SearchDeps["index"],
   archive: string,
   query: Query,
-  after: string,
+  limit: number | undefined,
+  writer: RowWriter,
+): Promise<SearchAnswer> {
+  const write = ({ rows }: SearchPage) => rows.map(({ values }) => writer.write(values));
+  const first = await index.search(archive, { ...query, limit: limit ?? STUDY_PAGE_ROWS });
+  const { next, total, warnings } = first;
+  const results = write(first);
+  if (limit !== undefined || next === undefined) {
+    return { results, more: undefined, next, total, warnings };
+  }
+  const rest: Query = { ...query, offset: 0, after: next, count: false };
+  const more = mapPages(pagesOf(index, archive, rest, STUDY_PAGE_ROWS, undefined), write);
+  return { results, more, next: undefined, total, warnings };
+}
+
+/**
+ * A search that needs stored headers. Where the answer ends goes into a header of the response, which
+ * leaves before the results do, so it is looked up first, without what makes the rows large.
+ */
+async function searchHeaders(
+  index: SearchDeps["index"],
+  archive: string,
+  query: Query,
+  limit: number | undefined,
+  write: (page: SearchPage) => Iterable<string>,
+): Promise<SearchAnswer> {
+  const ahead = await index.search(archive, { ...query, include: [], limit: limit ?? 1 });
+  const rows = limit === undefined ? undefined : ahead.rows.length;
+  const pages = pagesOf(index, archive, { ...query, count: false }, HEADER_PAGE_ROWS, rows);
+  const next = limit === undefined ? undefined : ahead.next;
+  const { total, warnings } = ahead;
+  return { results: [], more: mapPages(pages, write), next, total, warnings };
+}
+
+/** The pages of a query, as the reader pulls them; at most `rows` rows in all. */
+async function* pagesOf(
+  index: SearchDeps["index"],
+  archive: string,
+  query: Query,
+  pageRows: number,
   rows: number | undefined,
 ): AsyncGenerator<SearchPage> {
-  let cursor: string | undefined = after;
-  let left = rows;
-  while (cursor !== undefined && left !== 0) {
-    const limit = pageRows(query, left);
-    const page: SearchPage = await index.search(archive, {
-      ...query,
-      offset: 0,
-      count: false,
-      after: cursor,
-      limit,
-    });
+  let left = rows ?? Infinity;
+  let rest = query;
+  while (left > 0) {
+    const limit = Math.min(left, pageRows);
+    const page = await index.search(archive, { ...rest, limit });
     yield page;
-    cursor = page.rows.length === 0 ? undefined : page.next;
-    if (left !== undefined) left -= page.rows.length;
+    // A short page is the last, or the index has read as far as it reads for one search.
+    if (page.next === undefined || page.rows.length < limit) return;
+    left -= page.rows.length;
+    rest = { ...query, offset: 0, after: page.next };
   }
 }
 
 async function* mapPages(
   pages: AsyncIterable<SearchPage>,
-  results: (page: SearchPage) => string[],
-): AsyncGenerator<readonly string[]> {
-  for await (const page of pages) yield results(page);
+  write: (page: SearchPage) => Iterable<string>,
+): AsyncGenerator<Iterable<string>> {
+  for await (const page of pages) yield write(page);
 }
 
-/**
- * The cursor with which an answer of `limit` rows ends. It goes into a header, which leaves before
- * the rows do, so it is looked up without what makes the rows large.
- */
-async function cursorAfter(
-  index: SearchDeps["index"],
-  archive: string,
+/** Writes rows together with what `tags` names of their headers, one at a time. */
+function headerWriter(
+  writer: RowWriter,
   query: Query,
-  limit: number,
-): Promise<string | undefined> {
-  const page = await index.search(archive, { ...query, include: [], count: false, limit });
-  return page.next;
-}
-
-/** How the rows of a query's pages are written. */
-function resultWriter(query: Query, base: string): (page: SearchPage) => string[] {
-  const writer = createRowWriter(query.level, returnedAttributes(query), base);
-  const tags = headerTags(query);
-  if (tags === undefined) return (page) => page.rows.map((row) => writer.write(row.values));
-  const isWanted = (name: string): boolean => {
-    const tag = parseInt(name, 16);
+  tags: "all" | ReadonlySet<Tag>,
+  base: string,
+): (page: SearchPage) => Iterable<string> {
+  const isWanted = (tag: Tag): boolean => {
     if (tags !== "all") return tags.has(tag);
     return isInReach(tag, query) && attributeAt([tag]) === undefined && !COMPUTED_TAGS.has(tag);
   };
   const escapedBase = JSON.stringify(base).slice(1, -1);
-  return (page) => page.rows.map((row) => writeWithHeader(writer, row, escapedBase, isWanted));
-}
-
-function writeWithHeader(
-  writer: RowWriter,
-  row: SearchRow,
-  escapedBase: string,
-  isWanted: (name: string) => boolean,
-): string {
-  if (row.pieces === undefined) return writer.write(row.values);
-  const members = jsonMembers(unpackPieces(row.pieces, escapedBase));
-  return writer.writeWith(row.values, members.filter(([name]) => isWanted(name)));
+  return function* ({ rows }) {
+    for (const { values, pieces } of rows) {
+      if (pieces === undefined) yield writer.write(values);
+      else {
+        const members = jsonMembers(unpackPieces(pieces, escapedBase));
+        yield writer.writeWith(values, members.filter(([name]) => isWanted(parseInt(name, 16))));
+      }
+    }
+  };
 }
