@@ -59,7 +59,9 @@ export function peekHeader(
   const code = encoding.explicitVR && (tag >>> 16) !== 0xfffe ? queue.u16(4, false) : 0;
   if (!isUppercaseCode(code)) {
     const length = queue.u32(4, littleEndian);
-    const vr = implicitVR(tag, { pixelRepresentation });
+    // Pixel data in fragments is OB by PS3.5 A.4, where no VR says so itself.
+    const isEncapsulated = tag === PIXEL_DATA && length === UNDEFINED_LENGTH;
+    const vr = isEncapsulated ? "OB" : implicitVR(tag, { pixelRepresentation });
     const inner = littleEndian ? IMPLICIT_LITTLE : encoding;
     return sequenceOr({ tag, vr, length, size: 8, inner });
   }
