@@ -30,11 +30,6 @@ const PROGRAMS = {
 /** Name of a program that tests may need. */
 export type Program = keyof typeof PROGRAMS;
 
-/** The programs that are installed here. */
-export function installedPrograms(): Program[] {
-  return (Object.keys(PROGRAMS) as Program[]).filter((name) => pathOf(name) !== undefined);
-}
-
 /**
  * A test that needs other programs, the corpus, or both. It is run with the corpus' folder, whose
  * URL ends in a slash.
