@@ -35,6 +35,9 @@ export interface KeyService {
 /** Milliseconds for which the list of keys is believed: what another process revoked works no longer than that. */
 export const KEYS_BELIEVED_FOR = 1000;
 
+/** Milliseconds after which the list is read again while it is still believed, so that under load no request waits for it. */
+const KEYS_FRESH_FOR = 500;
+
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /** 8 characters tell 2 × 10^14 keys apart; 33 carry 196 bits, beyond guessing. */
@@ -115,7 +118,10 @@ export function createKeyService(
     },
 
     async authenticate(key) {
-      if (now() - readAt >= KEYS_BELIEVED_FOR) await refresh();
+      const age = now() - readAt;
+      if (age >= KEYS_BELIEVED_FOR) await refresh();
+      // A failure shows where the list is needed.
+      else if (age >= KEYS_FRESH_FOR) refresh().catch(() => {});
       if (open && !anyMade) return ALL;
       if (key === undefined) return { kind: "missing" };
       const known = live.get(FORM.exec(key)?.[1] ?? "");
