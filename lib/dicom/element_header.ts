@@ -55,7 +55,7 @@ export function peekHeader(
 ): ElementHeader | undefined {
   if (!queue.has(8)) return undefined;
   const { littleEndian } = encoding;
-  const tag = queue.u16(0, littleEndian) * 0x10000 + queue.u16(2, littleEndian);
+  const tag = tagAt(queue, 0, littleEndian);
   const code = encoding.explicitVR && (tag >>> 16) !== 0xfffe ? queue.u16(4, false) : 0;
   if (!isUppercaseCode(code)) {
     const length = queue.u32(4, littleEndian);
@@ -77,16 +77,27 @@ export function peekHeader(
 }
 
 /**
- * Whoever did not know an element has left it as it came, implicit, and called it UN (PS3.5
- * 6.2.2): one that the dictionary calls a sequence and that begins with an item is one.
+ * Whoever did not know an element has left it as it came and called it UN (PS3.5 6.2.2): one of
+ * undefined length is a sequence, and so is one that the dictionary calls a sequence if it begins
+ * with an item. Its content is implicit, but some writers have it explicit: its first element tells.
  */
 function peekUnknown(queue: ChunkQueue, header: ElementHeader): ElementHeader | undefined {
-  if (header.length === UNDEFINED_LENGTH) return sequenceOr(header);
-  if (lookup(header.tag)?.vr !== "SQ") return header;
-  if (header.length < 8) return header.length === 0 ? { ...header, vr: "SQ" } : header;
-  if (!queue.has(16)) return undefined;
-  const first = queue.u16(12, true) * 0x10000 + queue.u16(14, true);
-  return first === ITEM ? { ...header, vr: "SQ" } : header;
+  const { tag, length, size } = header;
+  const delimited = length === UNDEFINED_LENGTH;
+  if (delimited ? tag === PIXEL_DATA : lookup(tag)?.vr !== "SQ") return header;
+  if (length < 8) return length === 0 ? { ...header, vr: "SQ" } : header;
+  if (!queue.has(size + 8)) return undefined;
+  if (tagAt(queue, size, true) !== ITEM) return delimited ? { ...header, vr: "SQ" } : header;
+  if (length < 16) return { ...header, vr: "SQ" };
+  if (!queue.has(size + 16)) return undefined;
+  const isElement = tagAt(queue, size + 8, true) >>> 16 !== 0xfffe;
+  const isExplicit = isElement && layoutOfCode(queue.u16(size + 12, false)) !== undefined;
+  return { ...header, vr: "SQ", inner: isExplicit ? EXPLICIT_LITTLE : IMPLICIT_LITTLE };
+}
+
+/** The tag `index` bytes after the cursor; the queue must have said that it is here. */
+export function tagAt(queue: ChunkQueue, index: number, littleEndian: boolean): Tag {
+  return queue.u16(index, littleEndian) * 0x10000 + queue.u16(index + 2, littleEndian);
 }
 
 /** Only sequences and pixel data have an undefined length, whatever VR stands there. */

@@ -16,6 +16,7 @@ import {
   peekHeader,
   PIXEL_DATA,
   SEQUENCE_DELIMITATION,
+  tagAt,
   UNDEFINED_LENGTH,
 } from "./element_header.ts";
 import type { ScanHandler } from "./scan_handler.ts";
@@ -223,7 +224,7 @@ export class DataSetScanner {
     const queue = this.#queue;
     if (!queue.has(DELIMITER_BYTES)) return false;
     const { littleEndian } = level.encoding;
-    const tag = queue.u16(0, littleEndian) * 0x10000 + queue.u16(2, littleEndian);
+    const tag = tagAt(queue, 0, littleEndian);
     switch (tag) {
       case ITEM: {
         const length = queue.u32(4, littleEndian);
@@ -251,7 +252,7 @@ export class DataSetScanner {
     const queue = this.#queue;
     if (!queue.has(DELIMITER_BYTES)) return false;
     const { littleEndian } = level.encoding;
-    const tag = queue.u16(0, littleEndian) * 0x10000 + queue.u16(2, littleEndian);
+    const tag = tagAt(queue, 0, littleEndian);
     const length = queue.u32(4, littleEndian);
     if (tag === SEQUENCE_DELIMITATION) {
       queue.skip(DELIMITER_BYTES);
@@ -265,6 +266,11 @@ export class DataSetScanner {
     }
     if (level.fragments > FRAGMENTS) {
       throw new LimitError("FRAGMENTS", FRAGMENTS, "The number of pixel data fragments");
+    }
+    if (queue.offset + DELIMITER_BYTES + length > level.end) {
+      throw new DecodeError("A fragment is longer than the item that holds it", {
+        offset: queue.offset,
+      });
     }
     queue.skip(DELIMITER_BYTES);
     const treatment = this.#handler.beginFragment(level.fragments++, length, queue.offset);

@@ -80,6 +80,21 @@ Deno.test("DataSetScanner: reads UN of defined length as a sequence only where t
   assertEquals(dataSet.get(0x00091010)?.kind, "value");
 });
 
+Deno.test("DataSetScanner: reads UN with explicit content where a writer left it so", async () => {
+  const item = buildDataSet([value(0x00080100, "SH", "CODE")]);
+  const content = concat([delimiter(ITEM, item.length), item]);
+  const dataSet = await scanBetween(
+    concat([header(0x00081140, "UN", content.length), content]),
+    concat([header(0x00091010, "UN", UNDEFINED), content, delimiter(SEQUENCE_END)]),
+  );
+  assertEquals(outline(dataSet), {
+    "00080005": "CS ISO_IR 100",
+    "00081140": [{ "00080100": "SH CODE" }],
+    "00091010": [{ "00080100": "SH CODE" }],
+    "00100020": "LO PID1",
+  });
+});
+
 Deno.test("DataSetScanner: decides between US and SS by Pixel Representation, also from around an item", async () => {
   const pixelValue: BuiltElement = value(0x00280106, "US", [1]);
   const elements = (representation: number) => [
@@ -209,6 +224,13 @@ Deno.test("DataSetScanner: rejects lengths that reach beyond what holds the elem
     [header(0x00081140, "SQ", UNDEFINED), buildDataSet([LAST])],
     [delimiter(ITEM, 0)],
     [header(0x7fe00010, "OB", UNDEFINED), buildDataSet([LAST])],
+    [
+      header(0x00880200, "SQ", 28),
+      delimiter(ITEM, 20),
+      header(0x7fe00010, "OB", UNDEFINED),
+      delimiter(ITEM, 2),
+      new Uint8Array(2),
+    ],
     [header(0x7fe00010, "OB", UNDEFINED), delimiter(ITEM), delimiter(ITEM, UNDEFINED)],
   ];
   for (const parts of bad) await assertRejects(() => scanBetween(...parts), DecodeError);
