@@ -3,7 +3,12 @@
  * next are read, those before become durable.
  * @module
  */
-import { createInstanceStore, type StoreParts } from "./store_instance.ts";
+import type { Part } from "../../lib/multipart/decode.ts";
+import { assemble } from "./assemble.ts";
+import { createBulkSpool } from "./bulk_spool.ts";
+import { knownUIDs } from "./identity.ts";
+import { type Metadata, type MetadataForm, readMetadataForm } from "./metadata_form.ts";
+import { createInstanceStore, type Received, type StoreParts } from "./store_instance.ts";
 import { failedResult, FAILURE_REASON, StoreRefusal, type StoreResult } from "./store_result.ts";
 
 /**
@@ -19,22 +24,33 @@ export interface StoreTarget {
   readonly StudyInstanceUID: string | undefined;
 }
 
-/** Stores what requests bring. */
+/** Stores what requests bring. Results are in the order of the instances in the request. */
 export interface StoreService {
   /**
-   * Stores each part, a PS3.10 file or bare data set; results are in the parts' order. A request
-   * that breaks off keeps what was complete: where at least one instance is stored, the rest is one
-   * more failed result. Otherwise it rejects with what broke it: DecodeError, LimitError or a
-   * failure of the connection.
+   * Stores each part, a PS3.10 file or bare data set. A request that breaks off keeps what was
+   * complete: where at least one instance is stored, the rest is one more failed result. Otherwise
+   * it rejects with what broke it: DecodeError, LimitError or a failure of the connection.
    */
   storeFiles(
     target: StoreTarget,
-    parts: AsyncIterable<{ readonly body: AsyncIterable<Uint8Array> }>,
+    parts: AsyncIterable<Pick<Part, "body">>,
+  ): Promise<readonly StoreResult[]>;
+  /**
+   * Stores the instances that metadata describes, with bulk data out of the same request. An
+   * instance is complete when the request is, so one that breaks off stores nothing and rejects.
+   * `base`: URL against which relative locations are resolved.
+   */
+  storeMetadata(
+    target: StoreTarget,
+    parts: AsyncIterable<Part>,
+    form: MetadataForm,
+    base: string,
   ): Promise<readonly StoreResult[]>;
 }
 
 /** Storing over a blob store and an index. */
 export function createStoreService(storeParts: StoreParts): StoreService {
+  const { blobs, ids, report } = storeParts;
   const instances = createInstanceStore(storeParts);
 
   return {
@@ -43,17 +59,51 @@ export function createStoreService(storeParts: StoreParts): StoreService {
       try {
         for await (const { body } of parts) {
           const { result } = await instances.receive(archive, body, StudyInstanceUID);
-          pending.push(result);
-          await pending[pending.length - PENDING_MAX];
+          await push(pending, result);
         }
       } catch (error) {
         const results = await Promise.all(pending);
-        if (!results.some((result) => result.kind !== "failed")) throw error;
+        if (!results.some(({ kind }) => kind !== "failed")) throw error;
         return [...results, brokenOff()];
       }
       return await Promise.all(pending);
     },
+
+    async storeMetadata({ archive, StudyInstanceUID }, parts, form, base) {
+      const spool = createBulkSpool(blobs, ids, archive);
+      const resolve = (uri: string) => URL.parse(uri, `${base}/`)?.href ?? uri;
+
+      async function receive(metadata: Metadata): Promise<Received> {
+        if (metadata instanceof Error) return failed(metadata, {});
+        try {
+          const file = assemble(blobs, metadata, (uri) => spool.at(resolve(uri)));
+          return await instances.receive(archive, file, StudyInstanceUID);
+        } catch (error) {
+          return failed(error, knownUIDs(metadata));
+        }
+      }
+
+      try {
+        const pending: Promise<StoreResult>[] = [];
+        for (const metadata of await readMetadataForm(parts, form, spool, resolve)) {
+          await push(pending, (await receive(metadata)).result);
+        }
+        return await Promise.all(pending);
+      } finally {
+        await spool.clear().catch(report);
+      }
+    },
   };
+
+  function failed(error: unknown, uids: ReturnType<typeof knownUIDs>): Received {
+    return { result: Promise.resolve(failedResult(error, uids, report)) };
+  }
+}
+
+/** Adds a result to those that are waited for; resolves when another may follow. */
+async function push(pending: Promise<StoreResult>[], result: Promise<StoreResult>): Promise<void> {
+  pending.push(result);
+  await pending[pending.length - PENDING_MAX];
 }
 
 function brokenOff(): StoreResult {
