@@ -6,11 +6,10 @@
  */
 
 import type { ChunkQueue } from "../bytes/chunk_queue.ts";
-import { DecodeError, LimitError } from "../errors.ts";
+import { DecodeError } from "../errors.ts";
 import { formatTag } from "./dictionary.ts";
 import {
   type ElementEncoding,
-  type ElementHeader,
   ITEM,
   ITEM_DELIMITATION,
   peekHeader,
@@ -20,20 +19,14 @@ import {
   UNDEFINED_LENGTH,
 } from "./element_header.ts";
 import type { ScanHandler } from "./scan_handler.ts";
-import { layoutOf, swapWords, type WordBytes } from "./value_layout.ts";
+import { ScanBudget } from "./scan_limits.ts";
+import { PendingValue } from "./scan_value.ts";
+import { layoutOf } from "./value_layout.ts";
 
-/** Bytes of headers and held values in one data set: far more than any real one has. */
-export const HEADER_BYTES = 64 * 1024 * 1024;
-/** Sequences within sequences: real objects stay below 10, and stacks of readers are finite. */
-export const SEQUENCE_DEPTH = 64;
-/** Elements and items of one data set: 100,000 frames with 20 attributes each; bounds the objects made. */
-export const ELEMENTS = 2_000_000;
-/** Fragments of one pixel data element: each costs its reader 16 bytes. */
-export const FRAGMENTS = 4_000_000;
+export { ELEMENTS, FRAGMENTS, HEADER_BYTES, SEQUENCE_DEPTH } from "./scan_limits.ts";
 
 const PIXEL_REPRESENTATION = 0x00280103;
 const DELIMITER_BYTES = 8;
-const NOTHING_YET = new Uint8Array(0);
 
 interface Level {
   readonly kind: "dataSet" | "sequence" | "item" | "fragments";
@@ -45,15 +38,6 @@ interface Level {
   pixelRepresentation: number | undefined;
   /** Of fragments: how many items have begun. */
   fragments: number;
-}
-
-/** A value of which bytes are yet to come. */
-interface PendingValue {
-  readonly tag: number;
-  readonly treatment: "hold" | "stream" | "skip";
-  left: number;
-  /** Bytes of the words to reverse. */
-  readonly swapWidth: WordBytes;
 }
 
 /** What a scan may be told. */
@@ -69,10 +53,9 @@ export class DataSetScanner {
   readonly #onlyGroup: number | undefined;
   readonly #levels: Level[] = [];
   #level: Level;
-  #pending: PendingValue | undefined;
+  readonly #value: PendingValue;
+  readonly #budget = new ScanBudget();
   #trailing = false;
-  #elements = 0;
-  #headerBytes = 0;
 
   constructor(
     queue: ChunkQueue,
@@ -82,6 +65,7 @@ export class DataSetScanner {
   ) {
     this.#queue = queue;
     this.#handler = handler;
+    this.#value = new PendingValue(queue, handler);
     this.#onlyGroup = options.onlyGroup;
     this.#level = {
       kind: "dataSet",
@@ -98,14 +82,11 @@ export class DataSetScanner {
    * asked for comes next, false where more bytes are needed.
    *
    * @throws {DecodeError} where the bytes are no data set
-   * @throws {LimitError} where it is larger or deeper than {@linkcode HEADER_BYTES} and the others allow
+   * @throws {LimitError} where it is beyond the limits of scan_limits.ts
    */
   run(): boolean {
     for (;;) {
-      if (this.#pending !== undefined) {
-        if (!this.#passValue(this.#pending)) return false;
-        continue;
-      }
+      if (!this.#value.pass()) return false;
       const level = this.#level;
       if (this.#queue.offset >= level.end) {
         this.#close();
@@ -145,9 +126,9 @@ export class DataSetScanner {
   end(): void {
     while (this.#levels.length > 0 && this.#queue.offset >= this.#level.end) this.#close();
     const rest = this.#queue.contiguous;
-    const isPadding = this.#leadingZeros() === rest;
-    if (this.#pending === undefined && this.#levels.length === 0 && isPadding) return;
-    const where = this.#pending === undefined ? "" : ` inside ${formatTag(this.#pending.tag)}`;
+    const { tag } = this.#value;
+    if (tag === undefined && this.#levels.length === 0 && this.#leadingZeros() === rest) return;
+    const where = tag === undefined ? "" : ` inside ${formatTag(tag)}`;
     throw new DecodeError(`The data set is cut off${where}`, {
       offset: this.#queue.offset + rest,
     });
@@ -162,7 +143,7 @@ export class DataSetScanner {
       this.#readDelimiter(level, tag);
       return true;
     }
-    if (tag === 0 && length === 0 && level.kind === "dataSet" && this.#elements > 0) {
+    if (tag === 0 && length === 0 && level.kind === "dataSet" && this.#budget.elements > 0) {
       this.#trailing = true;
       return true;
     }
@@ -170,7 +151,7 @@ export class DataSetScanner {
       if (!queue.has(size + 2)) return false;
       level.pixelRepresentation = queue.u16(size, level.encoding.littleEndian);
     }
-    this.#count(size);
+    this.#budget.spendElement(size);
     const offset = queue.offset + size;
     if (length !== UNDEFINED_LENGTH && offset + length > level.end) {
       throw new DecodeError(`Element ${formatTag(tag)} is longer than the item that holds it`, {
@@ -185,20 +166,12 @@ export class DataSetScanner {
       this.#open("fragments", length, level.encoding);
       this.#handler.beginFragments(tag, vr === "OB" || vr === "OW" ? vr : "UN");
     } else {
-      this.#begin(header, this.#handler.beginValue(tag, vr, length, offset));
+      const treatment = this.#handler.beginValue(tag, vr, length, offset);
+      if (treatment === "hold") this.#budget.spendBytes(length);
+      const { littleEndian } = level.encoding;
+      this.#value.begin(tag, length, treatment, littleEndian ? 1 : layoutOf(vr).wordBytes);
     }
     return true;
-  }
-
-  #begin(header: ElementHeader, treatment: PendingValue["treatment"]): void {
-    if (treatment === "hold") this.#countBytes(header.length);
-    const { littleEndian } = this.#level.encoding;
-    this.#pending = {
-      tag: header.tag,
-      treatment,
-      left: header.length,
-      swapWidth: littleEndian ? 1 : layoutOf(header.vr).wordBytes,
-    };
   }
 
   /** A delimiter where an element was due: the end of the item, or one that ends nothing. */
@@ -228,7 +201,7 @@ export class DataSetScanner {
     switch (tag) {
       case ITEM: {
         const length = queue.u32(4, littleEndian);
-        this.#count(DELIMITER_BYTES);
+        this.#budget.spendElement(DELIMITER_BYTES);
         queue.skip(DELIMITER_BYTES);
         this.#open("item", length, level.encoding);
         this.#handler.beginItem();
@@ -264,9 +237,7 @@ export class DataSetScanner {
         offset: queue.offset,
       });
     }
-    if (level.fragments > FRAGMENTS) {
-      throw new LimitError("FRAGMENTS", FRAGMENTS, "The number of pixel data fragments");
-    }
+    this.#budget.checkFragment(level.fragments);
     if (queue.offset + DELIMITER_BYTES + length > level.end) {
       throw new DecodeError("A fragment is longer than the item that holds it", {
         offset: queue.offset,
@@ -274,47 +245,9 @@ export class DataSetScanner {
     }
     queue.skip(DELIMITER_BYTES);
     const treatment = this.#handler.beginFragment(level.fragments++, length, queue.offset);
-    if (treatment === "hold") this.#countBytes(length);
-    this.#pending = { tag: PIXEL_DATA, treatment, left: length, swapWidth: 1 };
+    if (treatment === "hold") this.#budget.spendBytes(length);
+    this.#value.begin(PIXEL_DATA, length, treatment, 1);
     return true;
-  }
-
-  /** Passes on what has arrived of the value; true where that was the last of it. */
-  #passValue(pending: PendingValue): boolean {
-    const queue = this.#queue;
-    switch (pending.treatment) {
-      case "hold": {
-        if (!queue.has(pending.left)) return false;
-        const bytes = queue.take(pending.left);
-        this.#pending = undefined;
-        this.#handler.value(inLittleEndian(bytes, pending.swapWidth));
-        return true;
-      }
-      case "skip":
-        pending.left -= queue.skip(pending.left);
-        break;
-      case "stream":
-        while (pending.left > 0) {
-          const bytes = this.#nextPart(pending);
-          if (bytes.length === 0) return false;
-          pending.left -= bytes.length;
-          this.#handler.part(inLittleEndian(bytes, pending.swapWidth));
-        }
-        break;
-    }
-    if (pending.left > 0) return false;
-    this.#pending = undefined;
-    if (pending.treatment === "stream") this.#handler.endParts();
-    return true;
-  }
-
-  /** What lies in one piece, cut to whole words where they will be swapped; empty for want of bytes. */
-  #nextPart({ left, swapWidth }: PendingValue): Uint8Array {
-    const queue = this.#queue;
-    if (swapWidth === 1 || left < swapWidth) return queue.takeSome(left);
-    if (!queue.has(swapWidth)) return NOTHING_YET;
-    const most = Math.min(left, queue.contiguous);
-    return queue.takeSome(most - most % swapWidth);
   }
 
   #passTrailingZeros(): void {
@@ -344,10 +277,8 @@ export class DataSetScanner {
         offset: this.#queue.offset,
       });
     }
-    // Levels alternate between sequence and item.
-    if (this.#levels.length >= 2 * SEQUENCE_DEPTH) {
-      throw new LimitError("SEQUENCE_DEPTH", SEQUENCE_DEPTH, "The nesting of sequences");
-    }
+    // Items lie between sequences: every other level is one.
+    if (kind === "sequence") this.#budget.checkDepth(this.#levels.length / 2 + 1);
     this.#levels.push(parent);
     const { pixelRepresentation } = parent;
     this.#level = { kind, end, delimited, encoding, pixelRepresentation, fragments: 0 };
@@ -360,22 +291,4 @@ export class DataSetScanner {
     else if (kind === "sequence") this.#handler.endSequence();
     else this.#handler.endFragments();
   }
-
-  #count(headerBytes: number): void {
-    if (++this.#elements > ELEMENTS) {
-      throw new LimitError("ELEMENTS", ELEMENTS, "The number of elements");
-    }
-    this.#countBytes(headerBytes);
-  }
-
-  #countBytes(bytes: number): void {
-    this.#headerBytes += bytes;
-    if (this.#headerBytes > HEADER_BYTES) {
-      throw new LimitError("HEADER_BYTES", HEADER_BYTES, "The header of the data set");
-    }
-  }
-}
-
-function inLittleEndian(bytes: Uint8Array, swapWidth: WordBytes): Uint8Array {
-  return swapWidth === 1 ? bytes : swapWords(bytes, swapWidth);
 }
