@@ -1,0 +1,38 @@
+import { assert, assertEquals } from "@std/assert";
+import { parseEnvironment } from "../../lib/config/environment.ts";
+import { permissionFlags, type Program } from "../../server/launch.ts";
+
+function flagsOf(program: Program, variables: Record<string, string> = {}): Map<string, string> {
+  const { settings } = parseEnvironment((name) => variables[name]);
+  return new Map(
+    permissionFlags(program, settings).map((flag) => {
+      const [name, value] = flag.split("=");
+      assert(value !== undefined && value !== "", `${flag} is not narrowed`);
+      return [name!, value];
+    }),
+  );
+}
+
+Deno.test("permissionFlags: the server listens at its address and writes to its folder, no more", () => {
+  const flags = flagsOf("server", {
+    GANTRY_DATA: "/srv/gantry",
+    GANTRY_CONFIG: "/etc/gantry.json",
+  });
+  assertEquals(flags.get("--allow-net"), "127.0.0.1:8080");
+  assertEquals(flags.get("--allow-write"), "/srv/gantry");
+  const readable = flags.get("--allow-read")!.split(",");
+  assert(readable.includes("/srv/gantry") && readable.includes("/etc/gantry.json"));
+  assertEquals(readable.length, 4);
+  assert(!flags.has("--allow-run") && !flags.has("--allow-import"));
+});
+
+Deno.test("permissionFlags: an IPv6 address is bracketed", () => {
+  const flags = flagsOf("server", { GANTRY_HOST: "::1", GANTRY_PORT: "0" });
+  assertEquals(flags.get("--allow-net"), "[::1]:0");
+});
+
+Deno.test("permissionFlags: the command line has no network", () => {
+  for (const program of ["keys", "verify"] as const) {
+    assert(!flagsOf(program).has("--allow-net"));
+  }
+});
