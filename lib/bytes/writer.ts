@@ -15,21 +15,25 @@ export class ByteWriter {
     return this.#length;
   }
 
+  /** Writes the low 8 bits of a number. */
   u8(value: number): void {
     this.#reserve(1);
     this.#bytes[this.#length++] = value;
   }
 
+  /** Writes the low 16 bits of a number. */
   u16(value: number): void {
     this.u8(value & 0xff);
     this.u8(value >>> 8);
   }
 
+  /** Writes the low 32 bits of a number. */
   u32(value: number): void {
     this.u16(value & 0xffff);
     this.u16(value >>> 16);
   }
 
+  /** Writes a copy of bytes. */
   bytes(value: Uint8Array): void {
     this.#reserve(value.length);
     this.#bytes.set(value, this.#length);

@@ -26,13 +26,18 @@ export interface ScanHandler {
   part(bytes: Uint8Array): void;
   /** The value that is streamed is complete. */
   endParts(): void;
+  /** A sequence begins, whatever VR it was stored under. */
   beginSequence(tag: Tag): void;
+  /** An item of the sequence begins: what follows belongs to it. */
   beginItem(): void;
+  /** The item that began last is complete. */
   endItem(): void;
+  /** The sequence that began last is complete: what follows belongs to what holds it. */
   endSequence(): void;
   /** Encapsulated pixel data begins (PS3.5 A.4). */
   beginFragments(tag: Tag, vr: "OB" | "OW" | "UN"): void;
   /** An item of encapsulated pixel data begins: number 0 is the Basic Offset Table. */
   beginFragment(number: number, length: number, offset: number): Treatment;
+  /** Encapsulated pixel data is complete. */
   endFragments(): void;
 }
