@@ -22,7 +22,7 @@ export interface Part {
 
 /** What a scope looks like in one choice of media type and transfer syntax. */
 export interface Representation {
-  /** Opaque tag of exactly these bytes, without quotes: a revision's bytes never change. */
+  /** Opaque tag of exactly these bytes but for the URLs in them, without quotes. */
   readonly etag: string;
   /** No other content can take its place, so that it may be kept without asking again. */
   readonly lasting: boolean;

@@ -3,6 +3,7 @@
  * framing, and never a clean end for a body that broke off.
  * @module
  */
+import { crc32 } from "../../lib/bytes/crc32.ts";
 import { closeDelimiter, multipartLength, partHead } from "../../lib/multipart/encode.ts";
 import { formatMediaType } from "../../lib/multipart/media_type.ts";
 import { entityTag, notModified } from "./conditional.ts";
@@ -22,7 +23,8 @@ export async function representationResponse(
   { etag, lasting, body }: Representation,
   base: string,
 ): Promise<Response> {
-  const tag = entityTag(etag);
+  // Locations and BulkDataURIs are part of the bytes.
+  const tag = entityTag(etag, crc32(new TextEncoder().encode(base)).toString(36));
   const headers = {
     "Cache-Control": lasting ? LASTING : PASSING,
     "Vary": "Accept, Accept-Encoding",
@@ -127,25 +129,31 @@ async function streamOf(chunks: AsyncGenerator<Bytes>): Promise<BodyInit> {
   if (first.done) return new Uint8Array(0);
   const second = await chunks.next();
   if (second.done) return first.value;
-  return ReadableStream.from(ahead([first.value, second.value], chunks));
+  return streamed([first.value, second.value], chunks);
 }
 
-/** The chunks, those already at hand first, each asked for while the one before is in use. */
-async function* ahead(
-  made: readonly Bytes[],
-  chunks: AsyncGenerator<Bytes>,
-): AsyncGenerator<Bytes> {
-  let next = chunks.next();
-  try {
-    next.catch(() => {});
-    yield* made;
-    for (let result = await next; !result.done; result = await next) {
-      next = chunks.next();
-      // It is awaited unless the client goes away, when nobody is left to be told.
-      next.catch(() => {});
-      yield result.value;
-    }
-  } finally {
-    await chunks.return(undefined);
+/** The chunks as the socket pulls them, those at hand first, each asked for while the last is sent. */
+function streamed(made: Bytes[], chunks: AsyncGenerator<Bytes>): ReadableStream<Bytes> {
+  let next = ask();
+
+  function ask(): Promise<IteratorResult<Bytes>> {
+    const asked = chunks.next();
+    // It is awaited unless the client goes away, when nobody is left to be told.
+    asked.catch(() => {});
+    return asked;
   }
+
+  return new ReadableStream({
+    async pull(controller) {
+      const ready = made.shift();
+      if (ready !== undefined) return controller.enqueue(ready);
+      const result = await next;
+      if (result.done) return controller.close();
+      next = ask();
+      controller.enqueue(result.value);
+    },
+    async cancel() {
+      await chunks.return(undefined);
+    },
+  }, { highWaterMark: 0 });
 }

@@ -44,10 +44,14 @@ export async function retrieveInstances(
 ): Promise<Representation> {
   const formOf = (row: InstanceRow) => instanceForm(transferSyntaxes, row);
   const partOf = (row: InstanceRow, form: InstanceForm) => instancePart(blobs, row, form);
-  const { revision } = await presentScope(index, archive, scope);
-  const survey = await surveyOf(index.instances(archive, scope), formOf);
-  const { first, total, missing, rows } = survey;
-  if (first === undefined) throw vanished();
+  // One instance is found and dated by its row; more have a revision of their own together.
+  const state = isInstance(scope) ? undefined : await presentScope(index, archive, scope);
+  const { first, total, missing, rows } = await surveyOf(index.instances(archive, scope), formOf);
+  if (first === undefined) {
+    await presentScope(index, archive, scope);
+    throw vanished();
+  }
+  const { revision } = state ?? first;
   if (missing === total) throw notRepresentable(first);
   const syntaxes = transferSyntaxes.map((uid) => uid === "*" ? "any" : uid ?? "default");
   const etag = [revision, total, packaging, REENCODER_VERSION, ...syntaxes].join(":");

@@ -3,7 +3,6 @@
  * array without inflating them, or each as a Native DICOM Model.
  * @module
  */
-import { crc32 } from "../../lib/bytes/crc32.ts";
 import { type ContentCoding, createSplicer, unpackPieces } from "../../lib/bytes/gzip_pieces.ts";
 import { decodeJson } from "../../lib/dicom/json_decode.ts";
 import { SCANNER_VERSION } from "../../lib/dicom/scan_instance.ts";
@@ -48,8 +47,7 @@ export async function retrieveMetadata(
 ): Promise<Representation> {
   const { revision, instances } = await presentScope(parts.index, archive, scope);
   const { form, coding, base } = choice;
-  const urls = crc32(new TextEncoder().encode(base)).toString(36);
-  const etag = [revision, instances, form, coding, SCANNER_VERSION, urls].join(":");
+  const etag = [revision, instances, form, coding, SCANNER_VERSION].join(":");
   const pages = parts.index.metadata(archive, scope);
   switch (form) {
     case "json": {
