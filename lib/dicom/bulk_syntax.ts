@@ -16,7 +16,7 @@ export type BulkSyntax =
 const PREFIX = "1.2.840.10008.1.2.";
 
 /** The default of each media type, and the names from before there were standard ones. */
-const DEFAULTS: Readonly<Record<string, string>> = {
+const DEFAULTS: ReadonlyMap<string, string> = new Map(Object.entries({
   "image/jls": "4.80",
   "image/x-jls": "4.80",
   "image/jp2": "4.90",
@@ -30,7 +30,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   "video/mpeg": "4.100",
   "video/mp4": "4.102",
   "video/h265": "4.107",
-};
+}));
 
 /** Bytes of a stream that are enough to name a JPEG's process in nearly every file. */
 export const HEAD_BYTES = 64 * 1024;
@@ -45,7 +45,7 @@ export function bulkSyntax(essence: string, head: Uint8Array): BulkSyntax {
     return { kind: "encapsulated", transferSyntaxUID: PREFIX + jpegProcess(head) };
   }
   if (essence === "image/png" || essence === "image/gif") return { kind: "consumer" };
-  const known = DEFAULTS[essence];
+  const known = DEFAULTS.get(essence);
   return known === undefined
     ? { kind: "unknown" }
     : { kind: "encapsulated", transferSyntaxUID: PREFIX + known };
