@@ -12,16 +12,26 @@ import type { WriteItem } from "./messages.ts";
 import { readEverything, readInstances, readMetadata, readPlaces, readState } from "./read.ts";
 import { headerItem, removeItem, REPLACE } from "./remove.ts";
 import type { Schema } from "./schema.ts";
-import { search } from "./search/search.ts";
+import { search, SEARCH_LIMITS, type SearchLimits } from "./search/search.ts";
 import { readKnown, readReapable, readRemoved } from "./tombstones.ts";
 import { Writer } from "./writer.ts";
+
+/** What may be said beside the path. */
+export interface LocalIndexOptions {
+  /** Those not given are the usual ones. */
+  readonly limits?: Partial<SearchLimits>;
+}
 
 /**
  * Opens the index in the file at `path`, made where there is none (its folder must exist), and
  * brings it to the present schema. Throws {@linkcode IndexError} where the file is no index or
  * another process holds it for longer than the lock timeout.
  */
-export async function openLocalIndex(path: string): Promise<Index> {
+export async function openLocalIndex(
+  path: string,
+  options: LocalIndexOptions = {},
+): Promise<Index> {
+  const limits = { ...SEARCH_LIMITS, ...options.limits };
   const writing = new Channel("index-writer");
   const reader = new Channel("index-reader");
   try {
@@ -58,7 +68,7 @@ export async function openLocalIndex(path: string): Promise<Index> {
     async setHeader(revision, header) {
       await writer.submit(headerItem(revision, header));
     },
-    search: (archive, query) => search(reader, archive, query),
+    search: (archive, query) => search(reader, archive, query, limits),
     state: (archive, scope) => readState(reader, archive, scope),
     instances: (archive, scope) => readInstances(reader, archive, scope),
     metadata: (archive, scope) => readMetadata(reader, archive, scope),

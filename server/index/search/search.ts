@@ -19,22 +19,31 @@ import { type CursorValue, decodeCursor, encodeCursor } from "./cursor.ts";
 import { fieldOf } from "./fields.ts";
 import { type Plan, plansOf } from "./plan.ts";
 
-/** Rows that one search may read without finding what it looks for: some 20 ms. */
-export const MAX_ROWS_WALKED = 20_000;
+/** How much one search may do. */
+export interface SearchLimits {
+  /** Rows that it may read while it looks for those that match. */
+  readonly rowsWalked: number;
+  /** Rows that it may sort for an order that the walk does not give. */
+  readonly rowsSorted: number;
+  /** Rows that it may read for a total. */
+  readonly rowsCounted: number;
+}
 
-/** Rows that may be sorted for an order that the walk does not give: some 10 ms. */
-export const MAX_ROWS_SORTED = 5_000;
-
-/** Rows that may be read for a total: some 0.3 s. */
-export const MAX_ROWS_COUNTED = 1_000_000;
-
-const WALK_CUT =
-  `The search read ${MAX_ROWS_WALKED} entries and stopped; the next page continues behind them`;
-const COUNT_CUT = `There are too many entries to count`;
+/** Some 20 ms of walking, 10 ms of sorting, 300 ms of counting. */
+export const SEARCH_LIMITS: SearchLimits = {
+  rowsWalked: 20_000,
+  rowsSorted: 5_000,
+  rowsCounted: 1_000_000,
+};
 
 /** See `Index.search`. Throws DecodeError for a cursor that is not of this search. */
-export async function search(channel: Channel, archive: string, query: Query): Promise<SearchPage> {
-  const plan = await choosePlan(channel, archive, query);
+export async function search(
+  channel: Channel,
+  archive: string,
+  query: Query,
+  limits: SearchLimits,
+): Promise<SearchPage> {
+  const plan = await choosePlan(channel, archive, query, limits);
   const signature = plan.keys.map(({ ref, descending }) => descending ? `-${ref}` : ref).join();
   const after = query.after === undefined
     ? undefined
@@ -43,11 +52,11 @@ export async function search(channel: Channel, archive: string, query: Query): P
   const wantsHeader = headerTags(query) !== undefined;
   const columns = returned.map((attribute) => fieldOf(attribute, query.level).value);
   if (wantsHeader) columns.push(REPRESENTATIVE[query.level]);
-  const bound = boundOf(plan, query);
+  const bound = boundOf(plan, query, limits);
   const limit = query.limit === undefined ? -1 : query.limit + 1;
   const [found, total] = await Promise.all([
     read(channel, pageStatement(plan, { after, columns, limit, offset: query.offset, bound })),
-    query.count ? countOf(channel, plan, query) : undefined,
+    query.count ? countOf(channel, plan, query, limits) : undefined,
   ]);
   const all = found as (readonly (string | number | null)[])[];
   const more = query.limit !== undefined && all.length > query.limit;
@@ -57,9 +66,13 @@ export async function search(channel: Channel, archive: string, query: Query): P
   const warnings: string[] = [];
   if (!more && bound >= 0 && !plan.sorted) {
     next = await read(channel, boundStatement(plan, after, bound)) as CursorValue[] | undefined;
-    if (next !== undefined) warnings.push(WALK_CUT);
+    if (next !== undefined) {
+      warnings.push(
+        `The search read ${bound} entries and stopped; the next page continues from there`,
+      );
+    }
   }
-  if (query.count && total === undefined) warnings.push(COUNT_CUT);
+  if (query.count && total === undefined) warnings.push("There are too many entries to count");
   const rows = tuples.map((tuple): SearchRow => ({
     values: valuesOf(returned.map(({ keyword }) => keyword), tuple, plan.keys.length),
   }));
@@ -71,23 +84,33 @@ export async function search(channel: Channel, archive: string, query: Query): P
   };
 }
 
-async function choosePlan(channel: Channel, archive: string, query: Query): Promise<Plan> {
+async function choosePlan(
+  channel: Channel,
+  archive: string,
+  query: Query,
+  limits: SearchLimits,
+): Promise<Plan> {
   const { best, ordered } = plansOf(archive, query);
   // A study is always sorted whole: its rows lie together, in no other order.
   if (ordered === undefined || query.scope.StudyInstanceUID !== undefined) return best;
-  const bound = MAX_ROWS_SORTED + 1;
+  const bound = limits.rowsSorted + 1;
   const met = await read(channel, walkCountStatement(best, bound)) as number;
   return met < bound ? best : ordered;
 }
 
 /** Rows that the walk may read: what it gives unfiltered is read only as far as the page goes. */
-function boundOf(plan: Plan, query: Query): number {
+function boundOf(plan: Plan, query: Query, limits: SearchLimits): number {
   if (query.scope.StudyInstanceUID !== undefined || plan.sorted) return -1;
-  return plan.filters.length === 0 && !plan.driver.anyArchive ? -1 : MAX_ROWS_WALKED;
+  return plan.filters.length === 0 && !plan.driver.anyArchive ? -1 : limits.rowsWalked;
 }
 
-async function countOf(channel: Channel, plan: Plan, query: Query): Promise<number | undefined> {
-  const bound = query.scope.StudyInstanceUID === undefined ? MAX_ROWS_COUNTED : -1;
+async function countOf(
+  channel: Channel,
+  plan: Plan,
+  query: Query,
+  limits: SearchLimits,
+): Promise<number | undefined> {
+  const bound = query.scope.StudyInstanceUID === undefined ? limits.rowsCounted : -1;
   if (bound >= 0) {
     const met = await read(channel, walkCountStatement(plan, bound + 1)) as number;
     if (met > bound) return undefined;
