@@ -60,7 +60,9 @@ Deno.test("verify: works beside a running server, and ends with 1 where somethin
     await Deno.writeFile(`${data}/blobs/${orphan}`, new Uint8Array(1));
     const faulty = await runTask(["verify", "--json"], env);
     assertEquals(faulty.code, 1, faulty.stderr);
-    assertEquals(JSON.parse(faulty.stdout).faults, [{ kind: "orphan", blobKey: orphan }]);
+    const lines = faulty.stdout.trim().split("\n").map((line) => JSON.parse(line));
+    assertEquals(lines.slice(0, -1), [{ fault: { kind: "orphan", blobKey: orphan } }]);
+    assertEquals(lines.at(-1).faults, 1);
   } finally {
     assertEquals(await server.stop(), 0);
     await Deno.remove(data, { recursive: true });

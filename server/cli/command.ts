@@ -1,0 +1,67 @@
+/**
+ * What the commands of the command line have in common.
+ * @module
+ */
+import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
+import type { BlobStore } from "../blobs/blob_store.ts";
+import type { Index } from "../index/index.ts";
+import type { Settings } from "../settings.ts";
+
+/** What commands work on: the data folder of the settings. */
+export interface Installation {
+  readonly settings: Settings;
+  readonly index: Index;
+  readonly blobs: BlobStore;
+  /** Secret of the API keys' hashes. */
+  readonly secret: Uint8Array;
+}
+
+/** Opens the installation for as long as `use` runs. */
+export type WithInstallation = <T>(use: (parts: Installation) => Promise<T>) => Promise<T>;
+
+/** A command. */
+export interface Command {
+  /** What `--help` shows. */
+  readonly help: string;
+  /** Resolves to the process' exit code. Throws UsageError where it does not understand `args`. */
+  run(args: string[], withInstallation: WithInstallation): Promise<number>;
+}
+
+/** The command is not one that there is. The message says what is wrong; without one, the help will. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** A command's options by name: those that take a text, and `--json`, which every command has. */
+export interface Arguments {
+  readonly json: boolean;
+  readonly texts: Readonly<Record<string, string | undefined>>;
+  readonly positionals: readonly string[];
+}
+
+/** Reads arguments. `texts`: options that take one; `positionals`: how many there must be. Throws UsageError. */
+export function readArguments(
+  args: string[],
+  { texts = [], positionals = 0 }: { texts?: readonly string[]; positionals?: number } = {},
+): Arguments {
+  const options: Record<string, ParseArgsOptionDescriptor> = { json: { type: "boolean" } };
+  for (const name of texts) options[name] = { type: "string" };
+  let parsed;
+  try {
+    parsed = parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  if (parsed.positionals.length !== positionals) throw new UsageError();
+  const textOf = (value: unknown) => typeof value === "string" ? value : undefined;
+  return {
+    json: parsed.values.json === true,
+    texts: Object.fromEntries(texts.map((name) => [name, textOf(parsed.values[name])])),
+    positionals: parsed.positionals,
+  };
+}
+
+/** Shows a value to a program: one line of JSON. */
+export function printJson(value: unknown): void {
+  console.log(JSON.stringify(value));
+}
