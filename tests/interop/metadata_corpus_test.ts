@@ -5,7 +5,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import {
-  dcmtkMetadata,
+  dcm2jsonMetadata,
+  dcm2xmlMetadata,
   type Metadata,
   type Oracle,
   ownMetadata,
@@ -23,8 +24,8 @@ interface Difference {
 }
 
 peerTest(
-  "encodeJson: says of every attribute of every file what pydicom and dcm2json say",
-  ["corpus", "/usr/bin/python3", "dcm2json"],
+  "encodeJson: says of every attribute of every file what pydicom and DCMTK say",
+  ["corpus", "/usr/bin/python3", "dcm2json", "dcm2xml"],
   async (corpus) => {
     const manifest = JSON.parse(await Deno.readTextFile(new URL("MANIFEST.json", corpus)));
     const files: string[] = manifest.files.map(({ file }: { file: string }) => file);
@@ -40,7 +41,8 @@ peerTest(
       compared++;
       const answers: readonly (readonly [Oracle, Metadata | string])[] = [
         ["pydicom", pydicom.get(file) ?? "unreadable"],
-        ["dcmtk", await dcmtkMetadata(bytes)],
+        ["dcm2json", await dcm2jsonMetadata(bytes)],
+        ["dcm2xml", await dcm2xmlMetadata(bytes)],
       ];
       for (const [oracle, theirs] of answers) {
         for (const difference of differencesOf(oracle, file, ours, theirs)) {

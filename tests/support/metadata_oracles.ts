@@ -11,10 +11,11 @@ import { encodeJson } from "../../lib/dicom/json.ts";
 import { createInstanceScanner } from "../../lib/dicom/scan_instance.ts";
 import { EXPLICIT_VR_BIG_ENDIAN, transferSyntax } from "../../lib/dicom/uids.ts";
 import { layoutOf, swapWords } from "../../lib/dicom/value_layout.ts";
+import { decodeXml } from "../../lib/dicom/xml_decode.ts";
 import { DecodeError } from "../../lib/errors.ts";
 
 /** The implementations that ours is compared with. */
-export type Oracle = "pydicom" | "dcmtk";
+export type Oracle = "pydicom" | "dcm2json" | "dcm2xml";
 
 /**
  * Attributes by path (`00081115/1/00080018`, items from 1): VR and value as text. Octets, inline or
@@ -64,23 +65,39 @@ export async function pydicomMetadata(
   return new Map(answers.map(({ file, object }) => [file, object && flatten(object)]));
 }
 
+/** What DCMTK's dcm2json says, or the reason why it says nothing. */
+export async function dcm2jsonMetadata(bytes: Uint8Array): Promise<Metadata | string> {
+  const text = await askDcmtk("dcm2json", ["--compact-code", "--encode-extended"], bytes);
+  if (typeof text !== "string") return text.refused;
+  return flatten(JSON.parse(text.replace(/([[,])(-?)(inf|nan)(?=[,\]])/g, wordOf)));
+}
+
+/** What DCMTK's dcm2xml says in the Native DICOM Model, as our own decoder reads it. */
+export async function dcm2xmlMetadata(bytes: Uint8Array): Promise<Metadata | string> {
+  const options = ["--native-format", "--encode-base64", "--convert-to-utf8"];
+  const text = await askDcmtk("dcm2xml", options, bytes);
+  if (typeof text !== "string") return text.refused;
+  return flatten(JSON.parse(encodeJson(decodeXml(text), { bulkDataURI: (path) => path })));
+}
+
 /**
- * What DCMTK says, or the reason why it says nothing. It refuses encapsulated pixel data, so it is
- * given the file without; the attribute is then compared with pydicom only.
+ * What a tool of DCMTK prints. Encapsulated pixel data, which these tools refuse, is taken out
+ * before; that attribute is compared with pydicom only.
  */
-export async function dcmtkMetadata(bytes: Uint8Array): Promise<Metadata | string> {
+async function askDcmtk(
+  tool: "dcm2json" | "dcm2xml",
+  options: readonly string[],
+  bytes: Uint8Array,
+): Promise<string | { refused: string }> {
   const file = await Deno.makeTempFile({ suffix: ".dcm" });
   try {
     await Deno.writeFile(file, await withoutFragments(bytes));
-    const { success, stdout, stderr } = await new Deno.Command("dcm2json", {
-      args: ["--quiet", "--compact-code", "--encode-extended", file],
-      stdout: "piped",
-      stderr: "piped",
-    }).output();
-    if (!success) return new TextDecoder().decode(stderr).split(":")[1]?.trim() || "unreadable";
-    // A lenient decoder: DCMTK passes on bytes of values that it did not convert.
-    const text = new TextDecoder().decode(stdout);
-    return flatten(JSON.parse(text.replace(/([[,])(-?)(inf|nan)(?=[,\]])/g, wordOf)));
+    const args = ["--quiet", ...options, file];
+    const { success, stdout, stderr } = await new Deno.Command(tool, { args }).output();
+    // Not fatal on bytes that are no UTF-8: DCMTK passes on values that it did not convert.
+    const decoder = new TextDecoder();
+    if (success) return decoder.decode(stdout);
+    return { refused: decoder.decode(stderr).split(":")[1]?.trim() || "unreadable" };
   } finally {
     await Deno.remove(file);
   }
