@@ -44,6 +44,12 @@ const SERIES_OF = `series ON series.archive_id = archive.id
 
 /** The statements of `add`; the last two return rows. */
 export const ADD: readonly Statement[] = [
+  // With its series an instance finds its study and patient there too.
+  statement(
+    `SELECT 1 FROM archives AS archive CROSS JOIN ${STUDY_OF} CROSS JOIN ${SERIES_OF}
+    WHERE archive.name = :archive`,
+    { skips: 6 },
+  ),
   statement(`INSERT INTO patients (archive_id, unidentified, ${quoted(columnsOf(PATIENT))})
     SELECT archive.id, :unidentified, ${bound(columnsOf(PATIENT))} FROM archives AS archive
     WHERE archive.name = :archive AND ${NEW} AND NOT EXISTS (SELECT 1 FROM studies

@@ -65,7 +65,7 @@ function connectionOver(reader: Channel, writer: Writer): DatabaseConnection {
       const names = parameters.map((_, index) => `p${index}`);
       const values = Object.fromEntries(parameters.map((value, index) => [names[index], value]));
       const [changes] = await writer.submit({
-        program: [{ sql: compiled.sql, names, returns: false }, CHANGES],
+        program: [{ sql: compiled.sql, names, returns: false, skips: 0 }, CHANGES],
         values: values as Record<string, string | number | null>,
         blobs: {},
       });

@@ -14,6 +14,11 @@ export interface Statement {
   readonly names: readonly string[];
   /** Its rows are wanted. */
   readonly returns: boolean;
+  /**
+   * Where it has a row, as many of the statements after it have nothing left to do and are skipped.
+   * Running them all the same changes nothing, so a batch that cannot branch may.
+   */
+  readonly skips: number;
 }
 
 /** Statements that become durable together or not at all, with the values of one application. */

@@ -4,12 +4,15 @@
  */
 import type { Statement } from "./messages.ts";
 
-/** A statement in which `:name` stands for an item's value. `returns`: its rows are wanted. */
-export function statement(sql: string, options: { returns?: boolean } = {}): Statement {
+/** A statement in which `:name` stands for an item's value. */
+export function statement(
+  sql: string,
+  { returns = false, skips = 0 }: Partial<Pick<Statement, "returns" | "skips">> = {},
+): Statement {
   const names: string[] = [];
   const positional = sql.replace(/:([A-Za-z_]\w*)/g, (_, name: string) => {
     names.push(name);
     return "?";
   });
-  return { sql: positional, names, returns: options.returns ?? false };
+  return { sql: positional, names, returns, skips };
 }

@@ -138,10 +138,16 @@ function apply(program: readonly Statement[], item: WireItem, bytes: Uint8Array)
   database?.exec("SAVEPOINT item");
   try {
     const rows: SqlValue[][][] = [];
-    for (const { sql, names, returns } of program) {
+    let skipped = 0;
+    for (const { sql, names, returns, skips } of program) {
+      if (skipped > 0) {
+        skipped--;
+        continue;
+      }
       const parameters = names.map((name) => all[name] ?? null);
       if (returns) rows.push(prepare(sql).all(parameters) as SqlValue[][]);
-      else prepare(sql).run(parameters);
+      else if (skips === 0) prepare(sql).run(parameters);
+      else if (prepare(sql).get(parameters) !== undefined) skipped = skips;
     }
     database?.exec("RELEASE item");
     return { rows };
