@@ -17,8 +17,8 @@ const TMP = Deno.env.get("TMPDIR") ?? "/tmp";
 /** Tests of the server talk to it on this machine, write to temporary folders and run other programs. */
 const PERMISSIONS = [
   "--allow-net=127.0.0.1,localhost,[::1]",
-  `--allow-read=${[ROOT, `${ROOT}../shared`, TMP, "/proc", "/dev", "/usr", "/bin"].join(",")}`,
-  `--allow-write=${TMP},/dev/full`,
+  `--allow-read=${[ROOT, `${ROOT}../shared`, TMP, "/proc", "/usr", "/bin"].join(",")}`,
+  `--allow-write=${TMP}`,
   "--allow-run",
   `--allow-ffi=${ROOT}node_modules`,
   "--allow-env",
