@@ -24,6 +24,9 @@ const SPECIFIC_CHARACTER_SET = 0x00080005;
 /** Up to this many bytes one call that spreads them is faster than a TextDecoder. */
 const SHORT_VALUE = 64;
 
+/** Arguments of one call, well within what an engine takes. */
+const CHARACTERS_AT_ONCE = 8192;
+
 // Latin alphabet No. 9 came to the standard after the release of dicom-character-set that we use.
 characterSets["ISO_IR 203"] ??= { encoding: "iso-8859-15" };
 characterSets["ISO 2022 IR 203"] ??= {
@@ -92,7 +95,7 @@ export const UTF8_CHARSET: Charset = {
 export function charsetOf(dataSet: DataSet, inherited: Charset = DEFAULT_CHARSET): Charset {
   const element = dataSet.get(SPECIFIC_CHARACTER_SET);
   if (element?.kind !== "value" || element.bytes.length === 0) return inherited;
-  return parseCharset(decodePlain(element.bytes, DEFAULT_CHARSET.decoder));
+  return parseCharset(charactersOf(element.bytes));
 }
 
 /** The character set that a value of Specific Character Set names. */
@@ -125,16 +128,16 @@ export function parseCharset(value: string): Charset {
 /**
  * The text of a value, whole and without its trailing padding: spaces and, because they are often
  * there instead, nulls. Several values are still joined by backslashes, in which only those of
- * the encoded text are left: a multi-byte character that holds the byte 0x5C is not one. Never
- * throws: what cannot be decoded becomes U+FFFD.
+ * the encoded text are left: a multi-byte character that holds the byte 0x5C is not one. Where
+ * the VR has no character set each byte is the character of its number, so that bytes which
+ * should not be there survive. Never throws: what cannot be decoded becomes U+FFFD.
  */
 export function decodeText(bytes: Uint8Array, vr: VR, charset: Charset): string {
-  const { terms, decoder, ascii } = VR_TRAITS[vr].characterSet ? charset : DEFAULT_CHARSET;
+  if (!VR_TRAITS[vr].characterSet) return trimEnd(charactersOf(bytes));
+  const { terms, decoder, ascii } = charset;
   if (decoder !== undefined) return trimEnd(decodePlain(bytes, decoder));
   return trimEnd(
-    ascii && isPlainASCII(bytes)
-      ? decodePlain(bytes, DEFAULT_CHARSET.decoder)
-      : decodeExtended(bytes, vr, terms),
+    ascii && isPlainASCII(bytes) ? charactersOf(bytes) : decodeExtended(bytes, vr, terms),
   );
 }
 
@@ -145,11 +148,22 @@ export function trimEnd(text: string): string {
   return end === text.length ? text : text.slice(0, end);
 }
 
-function decodePlain(bytes: Uint8Array, decoder: TextDecoder | undefined): string {
-  if (decoder === undefined || (bytes.length <= SHORT_VALUE && isPlainASCII(bytes))) {
+function decodePlain(bytes: Uint8Array, decoder: TextDecoder): string {
+  return bytes.length <= SHORT_VALUE && isPlainASCII(bytes)
+    ? charactersOf(bytes)
+    : decoder.decode(bytes);
+}
+
+/** Each byte as the character of its number. */
+function charactersOf(bytes: Uint8Array): string {
+  if (bytes.length <= CHARACTERS_AT_ONCE) {
     return String.fromCharCode.apply(null, bytes as unknown as number[]);
   }
-  return decoder.decode(bytes);
+  let text = "";
+  for (let at = 0; at < bytes.length; at += CHARACTERS_AT_ONCE) {
+    text += charactersOf(bytes.subarray(at, at + CHARACTERS_AT_ONCE));
+  }
+  return text;
 }
 
 /** True where no byte is above 0x7F and none is an escape. */

@@ -121,11 +121,11 @@ function textBytes(tag: Tag, vr: VR, values: readonly PlainValue[]): Uint8Array 
   const { multiValued, characterSet } = VR_TRAITS[vr];
   if (values.length > 1 && !multiValued) throw elementError(tag, `${vr} takes one value only`);
   const text = values.map((value) => textValueOf(tag, vr, value)).join("\\");
-  const bytes = encoder.encode(text);
-  if (!characterSet && bytes.length !== text.length) {
-    throw elementError(tag, `${vr} takes no characters beyond ASCII`);
-  }
-  return padded(vr, bytes);
+  if (characterSet) return padded(vr, encoder.encode(text));
+  // The inverse of decodeText: what a file wrongly had comes back as it was.
+  const codes = Array.from(text, (character) => character.codePointAt(0) ?? 0);
+  if (codes.some((code) => code > 0xFF)) throw elementError(tag, `${vr} takes no such characters`);
+  return padded(vr, Uint8Array.from(codes));
 }
 
 function textValueOf(tag: Tag, vr: VR, value: PlainValue): string {

@@ -14,7 +14,7 @@ import {
   joinParts,
   type PlainValue,
 } from "./encode_values.ts";
-import { SEQUENCE_DEPTH } from "./scan.ts";
+import { SEQUENCE_DEPTH } from "./scan_limits.ts";
 import { PERSON_NAME_GROUPS } from "./values.ts";
 import { isVR } from "./vr.ts";
 

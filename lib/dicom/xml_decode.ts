@@ -15,7 +15,7 @@ import {
   joinParts,
 } from "./encode_values.ts";
 import { PrivateBlocks } from "./private_blocks.ts";
-import { SEQUENCE_DEPTH } from "./scan.ts";
+import { SEQUENCE_DEPTH } from "./scan_limits.ts";
 import { PERSON_NAME_GROUPS } from "./values.ts";
 import { isVR } from "./vr.ts";
 import { PERSON_NAME_COMPONENTS } from "./xml.ts";

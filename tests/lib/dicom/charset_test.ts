@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import fc from "fast-check";
 import {
   charsetOf,
   decodeText,
@@ -111,6 +112,7 @@ Deno.test("decodeText: applies the character set where PS3.5 says so only", () =
 Deno.test("decodeText: decodes long values as it does short ones", () => {
   assertEquals(decode("ISO_IR 100", "\xe4".repeat(500), "LT"), "ä".repeat(500));
   assertEquals(decode("\\ISO 2022 IR 87", "A".repeat(500), "LT"), "A".repeat(500));
+  assertEquals(decode("", "A".repeat(20_000), "UR"), "A".repeat(20_000));
 });
 
 Deno.test("parseCharset: understands misspelt terms", () => {
@@ -147,4 +149,34 @@ Deno.test("charsetOf: an item without its own has the one of the data set around
   assertEquals(charsetOf(new Map(), UTF8_CHARSET), UTF8_CHARSET);
   assertEquals(charsetOf(element(""), UTF8_CHARSET), UTF8_CHARSET);
   assertEquals(charsetOf(element("ISO_IR 100 "), UTF8_CHARSET).terms, "ISO_IR 100");
+});
+
+Deno.test("decodeText: never throws, whatever the bytes and the terms", () => {
+  const term = fc.constantFrom(
+    "",
+    "ISO_IR 13",
+    "ISO 2022 IR 6",
+    "ISO 2022 IR 13",
+    "ISO 2022 IR 87",
+    "ISO 2022 IR 100",
+    "ISO 2022 IR 149",
+    "ISO 2022 IR 159",
+    "ISO 2022 IR 203",
+    "ISO_IR 192",
+    "GB18030",
+    "nonsense",
+  );
+  const escapes = fc.constantFrom("\x1b$B", "\x1b$(D", "\x1b$)C", "\x1b(J", "\x1b-b", "\x1b", "\\");
+  const noise = fc.uint8Array({ maxLength: 5 }).map((bytes) => String.fromCharCode(...bytes));
+  fc.assert(
+    fc.property(
+      fc.array(term, { maxLength: 3 }),
+      fc.array(fc.oneof(escapes, noise), { maxLength: 8 }),
+      fc.constantFrom<VR>("LO", "PN", "LT", "CS"),
+      (terms, parts, vr) => {
+        assertEquals(typeof decode(terms.join("\\"), parts.join(""), vr), "string");
+      },
+    ),
+    { seed: 1, numRuns: 2000 },
+  );
 });

@@ -31,6 +31,12 @@ Deno.test("decodeJson: pads text with a space and UIDs with a null", () => {
   assertEquals(textFor("LO", null, null), "\\ ");
 });
 
+Deno.test("decodeJson: gives back the bytes that a code should not have had", () => {
+  const set = dataSet(element(0x00080060, "CS", "\x80\xff"));
+  assertEquals(decodeJson(JSON.parse(encodeJson(set, options))), set);
+  assertEquals(decodeXml(encodeXml(set, options)), set);
+});
+
 Deno.test("decodeJson: joins the groups of a name", () => {
   assertEquals(textFor("PN", { Alphabetic: "A^B", Phonetic: "C" }), "A^B==C");
   assertEquals(textFor("PN", { Alphabetic: "A" }, null, {}), "A\\\\ ");
@@ -116,7 +122,7 @@ Deno.test("decodeJson: refuses what is no DICOM JSON, and names the attribute", 
       { vr: "CS", Value: "CT" },
       { vr: "CS", Value: [true] },
       { vr: "CS", Value: [1] },
-      { vr: "CS", Value: ["Ä"] },
+      { vr: "CS", Value: ["山"] },
       { vr: "CS", Value: [{}] },
       { vr: "LT", Value: ["a", "b"] },
       { vr: "US", Value: [65536] },
@@ -221,5 +227,25 @@ Deno.test("decodeXml: gives back the data set that encodeXml wrote", () => {
       assertEquals(decodeXml(encodeXml(set, options)), set);
     }),
     { seed: 1, numRuns: 300 },
+  );
+});
+
+Deno.test("decodeJson: answers any JSON with a data set or an error of ours", () => {
+  const attribute = fc.record({
+    vr: fc.constantFrom("CS", "PN", "SQ", "US", "SV", "FD", "DS", "AT", "OB", "UT", "??"),
+    Value: fc.jsonValue({ maxDepth: 4 }),
+    InlineBinary: fc.jsonValue(),
+    BulkDataURI: fc.jsonValue(),
+  }, { requiredKeys: ["vr"] });
+  const object = fc.dictionary(fc.stringMatching(/^[0-9A-F]{8}$/), attribute);
+  fc.assert(
+    fc.property(fc.oneof(object, fc.jsonValue()), (value) => {
+      try {
+        encodeJson(decodeJson(value), options);
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error;
+      }
+    }),
+    { seed: 1, numRuns: 2000 },
   );
 });
