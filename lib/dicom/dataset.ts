@@ -91,6 +91,8 @@ export interface FragmentsElement {
    * Offsets as in {@linkcode Place}; item headers (8 bytes) lie before each offset.
    */
   readonly fragments: Float64Array;
+  /** The first 2 bytes of each fragment's value, 0 where it is shorter; where a scan has seen them. */
+  readonly beginnings?: Uint8Array;
 }
 
 /**

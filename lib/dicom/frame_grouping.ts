@@ -13,17 +13,18 @@ export type FrameGrouping =
   | { readonly kind: "all" }
   /** Number of each frame's first fragment, counted from 0; the first is 0, and they ascend. */
   | { readonly kind: "starts"; readonly starts: Uint32Array }
-  /** Several fragments a frame, and no table that says where one begins. */
+  /** Several fragments a frame, and nothing that says where one begins. */
   | { readonly kind: "unknown" };
 
 const EXTENDED_OFFSET_TABLE = 0x7fe00001;
 
 /**
  * Groups fragments into `frames` frames. Where their numbers agree no table is asked, so that a
- * wrong one does no harm; otherwise the Extended Offset Table decides, then the basic one.
+ * wrong one does no harm; otherwise the Extended Offset Table decides, then the basic one, then the
+ * markers with which coded frames start.
  */
 export function groupFragments(
-  { fragments, basicOffsetTable }: FragmentsElement,
+  { fragments, basicOffsetTable, beginnings }: FragmentsElement,
   frames: number,
   dataSet: DataSet,
 ): FrameGrouping {
@@ -35,7 +36,8 @@ export function groupFragments(
   const extended = dataSet.get(EXTENDED_OFFSET_TABLE);
   const extendedBytes = extended?.kind === "value" ? extended.bytes : new Uint8Array(0);
   const starts = startsBy(readOffsets(extendedBytes, 8), fragments, frames) ??
-    startsBy(readOffsets(basicOffsetTable, 4), fragments, frames);
+    startsBy(readOffsets(basicOffsetTable, 4), fragments, frames) ??
+    startsByMarkers(beginnings ?? new Uint8Array(0), frames);
   return starts === undefined ? { kind: "unknown" } : { kind: "starts", starts };
 }
 
@@ -63,4 +65,16 @@ function startsBy(
     if (fragments[i]! - origin === offsets[frame]) starts[frame++] = i / 2;
   }
   return frame === frames ? starts : undefined;
+}
+
+/** JPEG and JPEG-LS (SOI), JPEG 2000 (SOC), JPEG XL: the first two bytes of a coded frame. */
+const MARKERS: ReadonlySet<number> = new Set([0xffd8, 0xff4f, 0xff0a]);
+
+/** Where frames start; undefined where there are not as many markers as frames, the first at once. */
+function startsByMarkers(beginnings: Uint8Array, frames: number): Uint32Array | undefined {
+  const starts: number[] = [];
+  for (let i = 0; i < beginnings.length; i += 2) {
+    if (MARKERS.has(beginnings[i]! * 256 + beginnings[i + 1]!)) starts.push(i / 2);
+  }
+  return starts.length === frames && starts[0] === 0 ? Uint32Array.from(starts) : undefined;
 }

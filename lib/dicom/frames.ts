@@ -108,7 +108,7 @@ function encapsulatedFrame(fragments: Fragments, geometry: Geometry, frame: numb
     }
     case "unknown":
       throw new UnsupportedError(
-        "The instance has several fragments a frame and no offset table that tells them apart; " +
+        "The instance has several fragments a frame and nothing that tells them apart; " +
           "retrieve its pixel data as a whole",
       );
   }

@@ -21,6 +21,8 @@ export const BULK_THRESHOLDS: BulkThresholds = { binary: 1024, other: 64 * 1024 
 
 /** Float Pixel Data (7FE0,0008): it, Double Float Pixel Data and Pixel Data are never held. */
 const FLOAT_PIXEL_DATA = 0x7fe00008;
+/** Bytes kept of each fragment: markers of a frame's start are as long. */
+const BEGINNING_BYTES = 2;
 /** Held values are copied together into blocks of this size. */
 const BLOCK_BYTES = 4096;
 
@@ -64,7 +66,13 @@ export class TreeBuilder implements ScanHandler {
     }
   }
 
-  part(): void {}
+  part(bytes: Uint8Array): void {
+    const open = this.#fragments;
+    if (open === undefined) return;
+    for (let i = 0; i < bytes.length && open.seen < BEGINNING_BYTES; i++) {
+      open.beginnings[open.used - BEGINNING_BYTES + open.seen++] = bytes[i]!;
+    }
+  }
 
   endParts(): void {}
 
@@ -93,7 +101,9 @@ export class TreeBuilder implements ScanHandler {
       vr,
       basicOffsetTable: new Uint8Array(0),
       places: new Float64Array(8),
+      beginnings: new Uint8Array(8),
       used: 0,
+      seen: 0,
     };
   }
 
@@ -104,10 +114,14 @@ export class TreeBuilder implements ScanHandler {
       const larger = new Float64Array(open.used * 2);
       larger.set(open.places);
       open.places = larger;
+      const more = new Uint8Array(open.used * 2);
+      more.set(open.beginnings);
+      open.beginnings = more;
     }
     open.places[open.used++] = offset;
     open.places[open.used++] = length;
-    return "skip";
+    open.seen = 0;
+    return "stream";
   }
 
   endFragments(): void {
@@ -116,7 +130,8 @@ export class TreeBuilder implements ScanHandler {
     this.#fragments = undefined;
     const { tag, vr, basicOffsetTable } = open;
     const fragments = open.places.slice(0, open.used);
-    this.#add({ kind: "fragments", tag, vr, basicOffsetTable, fragments });
+    const beginnings = open.beginnings.slice(0, open.used);
+    this.#add({ kind: "fragments", tag, vr, basicOffsetTable, fragments, beginnings });
   }
 
   #add(element: Element): void {
@@ -147,5 +162,9 @@ interface OpenFragments {
   readonly vr: FragmentsElement["vr"];
   basicOffsetTable: Uint8Array;
   places: Float64Array;
+  beginnings: Uint8Array;
+  /** Numbers in `places`; as many bytes in `beginnings`, since each fragment has two of both. */
   used: number;
+  /** Bytes of the last fragment's beginning that have come. */
+  seen: number;
 }

@@ -84,7 +84,8 @@ export function instanceForm(
       const isFile = storedUID === EXPLICIT_VR_LITTLE_ENDIAN && stored.dataSetOffset > 0;
       if (isFile) return "stored";
       if (isConvertible(storedUID)) return "explicit";
-      if (wanted === undefined && pixelEncoding(storedUID).lossy) return "stored";
+      const lossy = transferSyntax(storedUID)?.lossy !== "lossless";
+      if (wanted === undefined && lossy) return "stored";
     } else if (wanted === storedUID) return "stored";
   }
   return undefined;

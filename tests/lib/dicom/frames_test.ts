@@ -28,7 +28,11 @@ function native(geometry: Partial<Geometry>, length: number): [Places, BulkValue
 function encapsulated(
   lengths: readonly number[],
   frames: number,
-  tables: { basic?: readonly number[]; extended?: readonly number[] } = {},
+  tables: {
+    basic?: readonly number[];
+    extended?: readonly number[];
+    beginnings?: readonly number[];
+  } = {},
 ): [Places, BulkValue] {
   const table = new Float64Array(2 * lengths.length);
   let offset = 500;
@@ -42,6 +46,7 @@ function encapsulated(
     vr: "OB",
     basicOffsetTable: new Uint8Array(Uint32Array.from(tables.basic ?? []).buffer),
     fragments: table,
+    beginnings: Uint8Array.from(tables.beginnings ?? []),
   };
   const extended = BigUint64Array.from((tables.extended ?? []).map(BigInt));
   const dataSet: DataSet = new Map(
@@ -133,6 +138,17 @@ Deno.test("frameSource: groups fragments by the extended offset table before the
   const pixels = encapsulated([4, 6, 8], 2, { extended: [0, 12], basic: [0, 26] });
   assertEquals(lengthsOf(pixels, 1), [4]);
   assertEquals(lengthsOf(pixels, 2), [6, 8]);
+});
+
+Deno.test("frameSource: groups fragments by the markers of coded frames where no table helps", () => {
+  const jpeg = [0xff, 0xd8, 1, 2, 0xff, 0xd8];
+  assertEquals(lengthsOf(encapsulated([4, 6, 8], 2, { beginnings: jpeg }), 1), [4, 6]);
+  const jpeg2000 = [0xff, 0x4f, 0xff, 0x4f, 0xff, 0x90];
+  assertEquals(lengthsOf(encapsulated([4, 6, 8], 2, { beginnings: jpeg2000 }), 2), [6, 8]);
+  for (const beginnings of [[0xff, 0xd8, 1, 2, 3, 4], [1, 2, 0xff, 0xd8, 0xff, 0xd8]]) {
+    const pixels = encapsulated([4, 6, 8], 2, { beginnings });
+    assertThrows(() => lengthsOf(pixels, 1), UnsupportedError);
+  }
 });
 
 Deno.test("frameSource: refuses to guess where frames begin", () => {
