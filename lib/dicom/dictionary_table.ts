@@ -2137,6 +2137,10 @@ export const DICTIONARY_TABLE = `
 00280302 RecognizableVisualFeatures CS 1
 00280303 LongitudinalTemporalInformationModified CS 1
 00280304 ReferencedColorPaletteInstanceUID UI 1
+00280400 TransformLabel LO 1
+00280401 TransformVersionNumber LO 1
+00280402 NumberOfTransformSteps US 1
+00280403 SequenceOfCompressedData LO 1-n
 00280404 DetailsOfCoefficients AT 1-n
 002804x0 RowsForNthOrderCoefficients US 1
 002804x1 ColumnsForNthOrderCoefficients US 1

@@ -80,7 +80,7 @@ const CORRECTIONS = `
 
 /** Members of repeating groups that dcmjs lists one by one; a pattern in the corrections covers each. */
 const COVERED =
-  /^(002804[0-9A-F][0-3]|002808[0-9A-F][02348]|1000[0-9A-F]{3}[0-5]|1010[0-9A-F]{4}) /;
+  /^(002804[1-9A-F][0-3]|002808[0-9A-F][02348]|1000[0-9A-F]{3}[0-5]|1010[0-9A-F]{4}) /;
 
 /** dcmjs writes choices of value representation as DCMTK does; `na` are the item delimiters. */
 const CHOICES: Readonly<Record<string, string>> = {

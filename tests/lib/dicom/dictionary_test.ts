@@ -42,6 +42,7 @@ Deno.test("lookup: knows repeating groups, in even groups only", () => {
   assertEquals(lookup(0x501E3000)?.keyword, "CurveData");
   assertEquals(lookup(0x60013000), undefined);
   assertEquals(lookup(0x00203105)?.keyword, "SourceImageIDs");
+  assertEquals(lookup(0x00280401)?.keyword, "TransformVersionNumber");
   assertEquals(lookup(0x00280421)?.keyword, "ColumnsForNthOrderCoefficients");
   assertEquals(lookup(0x10001234)?.keyword, "ShiftTableSize");
   assertEquals(lookup(0x10101234)?.keyword, "ZonalMap");
