@@ -61,9 +61,14 @@ export async function keySecret(folder: DataFolder): Promise<Uint8Array> {
   } finally {
     await Deno.remove(draft);
   }
-  using parent = await Deno.open(folder.path);
-  await parent.sync();
+  await syncDataFolder(folder);
   return await Deno.readFile(path);
+}
+
+/** Resolves when the names that the folder holds survive a power cut. */
+export async function syncDataFolder(folder: DataFolder): Promise<void> {
+  using handle = await Deno.open(folder.path);
+  await handle.sync();
 }
 
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {

@@ -54,7 +54,14 @@ async function launch(program: Program, args: readonly string[]): Promise<number
     stderr: "inherit",
   }).spawn();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    Deno.addSignalListener(signal, () => child.kill(signal));
+    Deno.addSignalListener(signal, () => {
+      try {
+        child.kill(signal);
+      } catch (error) {
+        // It has ended just now, and so will this process.
+        if (!(error instanceof TypeError)) throw error;
+      }
+    });
   }
   return (await child.status).code;
 }

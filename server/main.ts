@@ -4,7 +4,13 @@
  * @module
  */
 import { isLoopback } from "../lib/config/environment.ts";
-import { type DataFolder, keySecret, lockDataFolder, openDataFolder } from "./data_folder.ts";
+import {
+  type DataFolder,
+  keySecret,
+  lockDataFolder,
+  openDataFolder,
+  syncDataFolder,
+} from "./data_folder.ts";
 import { drainable, type Handler } from "./http/drain.ts";
 import type { Log } from "./http/log.ts";
 import { openLocalIndex } from "./index/open_local.ts";
@@ -38,9 +44,11 @@ async function main(): Promise<void> {
   ]);
   const index = await opening;
   try {
+    const blobs = await openFsBlobs(folder.blobs);
+    await syncDataFolder(folder);
     const { app, keys, startReaper } = await compose({
       index,
-      blobs: await openFsBlobs(folder.blobs),
+      blobs,
       secret,
       settings,
       log,
