@@ -81,7 +81,10 @@ export function tagOf(keyword: string): Tag | undefined {
   if (!/^[A-Za-z][A-Za-z0-9]+$/.test(keyword)) return undefined;
   const start = DICTIONARY_TABLE.indexOf(` ${keyword} `) - TAG_LENGTH;
   if (start < 0 || DICTIONARY_TABLE[start - 1] !== "\n") return undefined;
-  return parseInt(DICTIONARY_TABLE.slice(start, start + TAG_LENGTH).replaceAll("x", "0"), 16);
+  const pattern = DICTIONARY_TABLE.slice(start, start + TAG_LENGTH);
+  const first = parseInt(pattern.replaceAll("x", "0"), 16);
+  // (0028,04x0) to (0028,04x3) begin at 1: with 0 they are other elements.
+  return keywordOf(first) === keyword ? first : parseInt(pattern.replaceAll("x", "1"), 16);
 }
 
 /** The keyword of a standard element, where it has one. */
