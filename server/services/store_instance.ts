@@ -157,8 +157,16 @@ export function createInstanceStore(parts: StoreParts): InstanceStore {
 
   return {
     async receive(archive, body, StudyInstanceUID) {
+      const failed = (error: unknown) => ({
+        result: Promise.resolve(failedResult(error, {}, report)),
+      });
       const blobKey = ids.blobKey(archive);
-      const writer = await blobs.create(blobKey);
+      let writer: BlobWriter;
+      try {
+        writer = await blobs.create(blobKey);
+      } catch (error) {
+        return failed(error);
+      }
       const pass = createScanPass();
       const failure = await takeIn(body, writer, pass);
       if (failure === undefined) {
@@ -166,7 +174,7 @@ export function createInstanceStore(parts: StoreParts): InstanceStore {
       }
       await writer.abort();
       if (failure.kind === "body") throw failure.error;
-      return { result: Promise.resolve(failedResult(failure.error, {}, report)) };
+      return failed(failure.error);
     },
   };
 }
