@@ -40,9 +40,9 @@ export class Channel {
     };
   }
 
-  /** Opens the file, makes and migrates it (the writer only). */
-  async open(path: string, role: "reader" | "writer"): Promise<void> {
-    await this.#ask({ kind: "open", path, role, timeout: LOCK_TIMEOUT });
+  /** Opens the file; a writer makes and migrates it. False where it lacks the present schema. */
+  async open(path: string, role: "reader" | "writer"): Promise<boolean> {
+    return await this.#ask({ kind: "open", path, role, timeout: LOCK_TIMEOUT }) as boolean;
   }
 
   /** The first column of the first row; null where there is none. */

@@ -40,8 +40,10 @@ self.onmessage = ({ data: request }) => {
 function answer(request: Request): void {
   switch (request.kind) {
     case "open":
-      database = open(request.path, request.role, request.timeout);
-      return self.postMessage({ id: request.id, result: null });
+      return self.postMessage({
+        id: request.id,
+        result: open(request.path, request.role, request.timeout),
+      });
     case "value": {
       const row = prepare(request.sql).get(request.parameters) as SqlValue[] | undefined;
       return self.postMessage({ id: request.id, result: row?.[0] ?? null });
@@ -67,28 +69,35 @@ function answer(request: Request): void {
   }
 }
 
-function open(path: string, role: "reader" | "writer", timeout: number): Database.Database {
-  const opened = new Database(path, { timeout });
-  if (role === "writer") {
-    opened.exec("PRAGMA journal_mode = WAL");
-    opened.exec("PRAGMA synchronous = FULL");
-    migrate(opened);
-  } else {
-    opened.exec("PRAGMA query_only = ON");
+/** Opens the file; false where it lacks the present schema, which only the writer gives it. */
+function open(path: string, role: "reader" | "writer", timeout: number): boolean {
+  database = new Database(path, { timeout });
+  // 64 MiB, in KiB: the inner pages of the indexes of a large archive.
+  database.exec("PRAGMA cache_size = -65536");
+  if (role === "reader") {
+    database.exec("PRAGMA query_only = ON");
+    return versionOf(database) >= SCRIPTS.length;
   }
-  opened.exec("PRAGMA cache_size = -65536");
-  return opened;
+  database.exec("PRAGMA journal_mode = WAL");
+  database.exec("PRAGMA synchronous = FULL");
+  migrate(database);
+  return true;
+}
+
+const SCRIPTS = Object.values(MIGRATIONS);
+
+function versionOf(opened: Database.Database): number {
+  const [version] = opened.prepare("PRAGMA user_version").raw().get([]) as [number];
+  return version;
 }
 
 function migrate(opened: Database.Database): void {
-  const scripts = Object.values(MIGRATIONS);
-  const version = () => (opened.prepare("PRAGMA user_version").raw().get([]) as [number])[0];
-  if (version() >= scripts.length) return;
+  if (versionOf(opened) >= SCRIPTS.length) return;
   opened.exec("BEGIN IMMEDIATE");
   try {
     // Read again under the lock: another process may have migrated in between.
-    for (const script of scripts.slice(version())) opened.exec(script);
-    opened.exec(`PRAGMA user_version = ${scripts.length}`);
+    for (const script of SCRIPTS.slice(versionOf(opened))) opened.exec(script);
+    opened.exec(`PRAGMA user_version = ${SCRIPTS.length}`);
     opened.exec("COMMIT");
   } catch (error) {
     opened.exec("ROLLBACK");

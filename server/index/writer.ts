@@ -28,14 +28,26 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** The queue before the writing worker. */
+/** The queue before the writing worker, which starts when there is something to write. */
 export class Writer {
-  readonly #channel: Channel;
+  readonly #connect: () => Promise<Channel>;
+  #channel: Promise<Channel> | undefined;
   #queue: Pending[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(channel: Channel) {
-    this.#channel = channel;
+  constructor(connect: () => Promise<Channel>) {
+    this.#connect = connect;
+  }
+
+  /** Starts the worker. Throws {@linkcode IndexError} where it cannot open the file. */
+  async start(): Promise<Channel> {
+    this.#channel ??= this.#connect();
+    try {
+      return await this.#channel;
+    } catch (error) {
+      this.#channel = undefined;
+      throw error;
+    }
   }
 
   /** Resolves when the item is durable; rejects with {@linkcode IndexError} when it alone, or its transaction, failed. */
@@ -46,9 +58,11 @@ export class Writer {
     });
   }
 
-  /** Resolves when everything submitted has been answered. */
-  async idle(): Promise<void> {
+  /** Ends the worker when everything submitted has been answered. */
+  async close(): Promise<void> {
     await this.#running;
+    const channel = await this.#channel?.catch(() => undefined);
+    await channel?.close();
   }
 
   async #run(): Promise<void> {
@@ -64,7 +78,8 @@ export class Writer {
   async #commit(batch: readonly Pending[]): Promise<void> {
     let results: readonly ItemResult[];
     try {
-      results = await this.#channel.write(encode(batch.map((pending) => pending.item)));
+      const channel = await this.start();
+      results = await channel.write(encode(batch.map((pending) => pending.item)));
     } catch (error) {
       const failure = error instanceof Error ? error : new IndexError(String(error));
       for (const pending of batch) pending.reject(failure);

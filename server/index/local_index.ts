@@ -1,0 +1,82 @@
+/**
+ * The index over the two workers of a local file.
+ * @module
+ */
+import { sql } from "kysely";
+import { ADD, addItem, addOutcome } from "./add.ts";
+import { apiKeys } from "./api_keys.ts";
+import type { Channel } from "./channel.ts";
+import { kyselyOver } from "./dialect.ts";
+import type { AddOutcome, Index, NewInstance } from "./index.ts";
+import type { WriteItem } from "./messages.ts";
+import { readEverything, readInstances, readMetadata, readPlaces, readState } from "./read.ts";
+import { headerItem, removeItem, REPLACE } from "./remove.ts";
+import type { Schema } from "./schema.ts";
+import { search, SEARCH_LIMITS, type SearchLimits } from "./search/search.ts";
+import { readKnown, readReapable, readRemoved } from "./tombstones.ts";
+import type { Writer } from "./writer.ts";
+
+/** The index whose file the reader has open. */
+export function localIndex(
+  reader: Channel,
+  writer: Writer,
+  given: Partial<SearchLimits>,
+): Index {
+  const limits = { ...SEARCH_LIMITS, ...given };
+  const db = kyselyOver<Schema>(reader, writer);
+
+  async function add(instance: NewInstance, item: () => WriteItem): Promise<AddOutcome> {
+    try {
+      return addOutcome(instance, await writer.submit(item()));
+    } catch (error) {
+      return { kind: "failed", error: error instanceof Error ? error : new Error(String(error)) };
+    }
+  }
+
+  return {
+    async ensureArchives(names) {
+      // Mostly they are there, and the writer need not start.
+      const found = await db.selectFrom("archives").select("name").execute();
+      const missing = names.filter((name) => !found.some((row) => row.name === name));
+      if (missing.length === 0) return;
+      await db.insertInto("archives").values(missing.map((name) => ({ name })))
+        .onConflict((conflict) => conflict.doNothing()).execute();
+    },
+    add: (instance) => add(instance, () => addItem(instance, ADD)),
+    replace: (revision, instance, at) =>
+      add(instance, () => {
+        const item = addItem(instance, REPLACE);
+        return { ...item, values: { ...item.values, replaced: revision, at } };
+      }),
+    async setHeader(revision, header) {
+      await writer.submit(headerItem(revision, header));
+    },
+    search: (archive, query) => search(reader, archive, query, limits),
+    state: (archive, scope) => readState(reader, archive, scope),
+    instances: (archive, scope) => readInstances(reader, archive, scope),
+    metadata: (archive, scope) => readMetadata(reader, archive, scope),
+    places: (archive, scope) => readPlaces(reader, archive, scope),
+    async remove(archive, scope, at) {
+      const [removed] = await writer.submit(removeItem(archive, scope, at));
+      return Number(removed?.[0]?.[0] ?? 0);
+    },
+    removed: (archive, scope) => readRemoved(reader, archive, scope),
+    reapable: (before, limit) => readReapable(reader, before, limit),
+    async reaped(blobKeys) {
+      await db.updateTable("tombstones").set({ reaped: 1 })
+        .where("blob_key", "in", listed(blobKeys)).execute();
+    },
+    known: (blobKeys) => readKnown(reader, blobKeys),
+    everything: (archive) => readEverything(reader, archive),
+    ...apiKeys(db),
+    async close() {
+      await writer.close();
+      await reader.close();
+    },
+  };
+}
+
+/** A list of any length as one parameter. */
+function listed(values: readonly string[]) {
+  return sql<string>`(SELECT value FROM json_each(${JSON.stringify(values)}))`;
+}
