@@ -25,10 +25,24 @@ const SPECIFIC_CHARACTER_SET = 0x00080005;
 /** No character of JSON text, where a null is always escaped. */
 const CUT = "\0";
 
-/** JSON's own form of a number (RFC 8259 6), which many values of DS and IS have already. */
-const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-const DECIMAL_STRING = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-const INTEGER_STRING = /^[+-]?\d+$/;
+/** What may be said of the text of a DS or an IS. */
+interface NumberGrammar {
+  /** JSON's own form (RFC 8259 6) and surely in range, as nearly every value is. */
+  readonly plain: RegExp;
+  readonly valid: RegExp;
+  readonly isInRange: (value: number) => boolean;
+}
+
+const DECIMAL_STRING: NumberGrammar = {
+  plain: /^-?(?:0|[1-9]\d{0,14})(?:\.\d+)?$/,
+  valid: /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/,
+  isInRange: Number.isFinite,
+};
+const INTEGER_STRING: NumberGrammar = {
+  plain: /^-?(?:0|[1-9]\d{0,14})$/,
+  valid: /^[+-]?\d+$/,
+  isInRange: Number.isSafeInteger,
+};
 
 /** Options, and what stands before each BulkDataURI. */
 interface Writing extends JsonOptions {
@@ -117,14 +131,15 @@ function singleText(vr: VR, text: string): string {
 }
 
 /**
- * A number with its digits as they are, where JSON's grammar and a double's range allow it; else a
- * string, which F.2.3 permits in order to lose nothing.
+ * A number, with its digits as they are where JSON's grammar allows it; else a string, which F.2.3
+ * permits in order to lose nothing.
  */
-function decimalText(text: string, grammar: RegExp): string {
+function decimalText(text: string, grammar: NumberGrammar): string {
+  if (grammar.plain.test(text)) return text;
   const value = Number(text);
-  const sound = grammar === INTEGER_STRING ? Number.isSafeInteger(value) : Number.isFinite(value);
-  if (!sound || !grammar.test(text)) return JSON.stringify(text);
-  return JSON_NUMBER.test(text) ? text : numberText(value);
+  return grammar.valid.test(text) && grammar.isInRange(value)
+    ? numberText(value)
+    : JSON.stringify(text);
 }
 
 /** F.2.3 has no word for what JSON has no number for; these strings are read back by JavaScript, Java and Python. */

@@ -70,7 +70,7 @@ Deno.test("encodeJson: writes decimal and integer strings as numbers where they 
   const decimals = "1.50\\ +.5\\-0\\1E3 \\007\\5.\\1e400\\1,5\\nan\\0x10\\--1";
   assertEquals(
     encodeJson(dataSet(element(0x00280030, "DS", decimals)), options),
-    '{"00280030":{"vr":"DS","Value":[1.50,0.5,-0,1E3,7,5,"1e400","1,5","nan","0x10","--1"]}}',
+    '{"00280030":{"vr":"DS","Value":[1.50,0.5,-0,1000,7,5,"1e400","1,5","nan","0x10","--1"]}}',
   );
   assertEquals(
     valueOf(0x00200013, "IS", "1\\+2\\-003\\ 4\\1.0\\99999999999999999999"),
