@@ -1,0 +1,19 @@
+/**
+ * `deno task bench`: searches as the archive grows to a million instances; with `--peers`, the same
+ * work on this server and on Orthanc instead.
+ * @module
+ */
+
+switch (Deno.args[0]) {
+  case undefined:
+    await import("./index_scale.ts");
+    break;
+  case "--peers": {
+    const { benchPeers } = await import("./peers.ts");
+    await benchPeers();
+    break;
+  }
+  default:
+    console.error("deno task bench [--peers]");
+    Deno.exit(2);
+}
