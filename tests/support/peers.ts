@@ -54,16 +54,6 @@ export function peerTest(
 /** Real DICOM files beside the project; they are never part of it. */
 const CORPUS = new URL("../../../shared/data/dicom/", import.meta.url);
 
-/** The corpus' folder, or undefined where it is not there. */
-export function corpus(): URL | undefined {
-  return isThere(CORPUS) ? CORPUS : undefined;
-}
-
-/** Path of a program, or undefined where it is not installed. */
-export function peer(name: Program): string | undefined {
-  return pathOf(name);
-}
-
 function isMissingProgram(need: Program | "corpus"): boolean {
   return need !== "corpus" && pathOf(need) === undefined;
 }
