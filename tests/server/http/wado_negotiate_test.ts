@@ -1,0 +1,123 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { TRANSFER_SYNTAXES } from "../../../lib/dicom/uids.ts";
+import { parseAccept } from "../../../lib/multipart/accept.ts";
+import { Problem } from "../../../server/http/problem.ts";
+import { pixelEncoding } from "../../../server/http/pixel_media_types.ts";
+import {
+  chooseOctets,
+  choosePixels,
+  instanceForm,
+  negotiateInstances,
+  pixelsNotAcceptable,
+} from "../../../server/http/wado_negotiate.ts";
+import { SYNTAX } from "../../support/part10_builder.ts";
+
+const DICOM = 'multipart/related; type="application/dicom"';
+
+Deno.test("negotiateInstances: lists the transfer syntaxes asked for by preference", () => {
+  const accept = `${DICOM}; transfer-syntax=1.2.3; q=0.5, ${DICOM}, image/png, ` +
+    `${DICOM}; transfer-syntax=*; q=0.2, ${DICOM}; transfer-syntax="a b"`;
+  assertEquals(negotiateInstances(parseAccept(accept), false), {
+    kind: "instances",
+    packaging: "multipart",
+    transferSyntaxes: [undefined, "1.2.3", "*"],
+  });
+});
+
+Deno.test("negotiateInstances: reads at most so many transfer syntaxes", () => {
+  const accept = Array.from({ length: 50 }, (_, i) => `${DICOM}; transfer-syntax=1.2.${i}`).join();
+  const choice = negotiateInstances(parseAccept(accept), false);
+  assertEquals(choice.kind === "instances" && choice.transferSyntaxes.length, 10);
+});
+
+Deno.test("negotiateInstances: takes a single media type for one instance only", () => {
+  const ranges = parseAccept("application/dicom; transfer-syntax=*");
+  assertEquals(negotiateInstances(ranges, true), {
+    kind: "instances",
+    packaging: "single",
+    transferSyntaxes: ["*"],
+  });
+  const problem = assertThrows(() => negotiateInstances(ranges, false), Problem);
+  assertEquals(problem.status, 406);
+});
+
+Deno.test("negotiateInstances: takes octets for a request for bulk data", () => {
+  const ranges = parseAccept('multipart/related; type="application/octet-stream"');
+  assertEquals(negotiateInstances(ranges, true), { kind: "bulkdata" });
+});
+
+Deno.test("instanceForm: stored bytes, Explicit VR Little Endian, or nothing", () => {
+  const { implicit, explicit, bigEndian, deflated, jpegBaseline, rle } = SYNTAX;
+  const jpip = "1.2.840.10008.1.2.4.94";
+  const vendor = "1.2.840.113619.5.2";
+  const cases = [
+    [[undefined], explicit, 300, "stored"],
+    [[undefined], explicit, 0, "explicit"],
+    [["*"], explicit, 0, "stored"],
+    [[explicit], explicit, 300, "stored"],
+    [[undefined], implicit, 300, "explicit"],
+    [[undefined], bigEndian, 300, "explicit"],
+    [[explicit], deflated, 300, "explicit"],
+    [[implicit], implicit, 300, "stored"],
+    [[implicit], explicit, 300, undefined],
+    [["*"], rle, 300, "stored"],
+    [[rle], rle, 300, "stored"],
+    [[undefined], rle, 300, undefined],
+    [[undefined, rle], rle, 300, "stored"],
+    [[undefined], jpegBaseline, 300, "stored"],
+    [[explicit], jpegBaseline, 300, undefined],
+    [[undefined], jpip, 300, "stored"],
+    [[explicit], jpip, 300, undefined],
+    [[undefined], vendor, 300, "stored"],
+    [[], explicit, 300, undefined],
+  ] as const;
+  for (const [wanted, TransferSyntaxUID, dataSetOffset, form] of cases) {
+    const stored = { TransferSyntaxUID, dataSetOffset };
+    assertEquals(instanceForm(wanted, stored), form, `${wanted} of ${TransferSyntaxUID}`);
+  }
+});
+
+Deno.test("choosePixels: prefers what the client prefers among what there is", () => {
+  const both = ["multipart", "single"] as const;
+  const choose = (accept: string, uid: string) => choosePixels(parseAccept(accept), both, uid);
+  assertEquals(choose("image/jpeg, application/octet-stream;q=0.5", SYNTAX.explicit), {
+    packaging: "single",
+    mediaType: "application/octet-stream",
+  });
+  assertEquals(choose("image/*;q=0.1, multipart/related;q=0.2", SYNTAX.rle), {
+    packaging: "multipart",
+    mediaType: "image/dicom-rle",
+  });
+  assertEquals(choose("*/*, image/dicom-rle;q=0", SYNTAX.rle)?.packaging, "multipart");
+  assertEquals(choose("image/jpeg", SYNTAX.rle), undefined);
+});
+
+Deno.test("choosePixels: gives compressed bytes without a media type only under their syntax", () => {
+  const deflatedFrames = "1.2.840.10008.1.2.8.1";
+  const choose = (accept: string) => choosePixels(parseAccept(accept), ["single"], deflatedFrames);
+  assertEquals(choose("application/octet-stream"), undefined);
+  assertEquals(choose("application/octet-stream; transfer-syntax=*")?.packaging, "single");
+});
+
+Deno.test("chooseOctets: gives octets whatever syntax is named", () => {
+  const ranges = parseAccept("application/octet-stream; transfer-syntax=1.2.3");
+  assertEquals(chooseOctets(ranges, ["multipart", "single"])?.packaging, "single");
+  assertEquals(chooseOctets(parseAccept("text/html"), ["multipart", "single"]), undefined);
+});
+
+Deno.test("pixelsNotAcceptable: names what can be had", () => {
+  const { status, message } = pixelsNotAcceptable(SYNTAX.rle, ["multipart", "single"]);
+  assertEquals(status, 406);
+  assertStringIncludes(message, 'multipart/related; type="image/dicom-rle"; transfer-syntax=');
+});
+
+Deno.test("pixelEncoding: has a media type for every compressed image and video of the standard", () => {
+  const without = [...TRANSFER_SYNTAXES.values()]
+    .filter(({ uid, encapsulated }) => {
+      const { mediaTypes, uncompressed } = pixelEncoding(uid);
+      return encapsulated && !uncompressed && mediaTypes[0] === "application/octet-stream";
+    })
+    .map(({ uid }) => uid);
+  // MIME, XML and deflated frames: PS3.18 table 8.7.3-5 has none for them.
+  assertEquals(without, ["6.1", "6.2", "8.1"].map((suffix) => `1.2.840.10008.1.2.${suffix}`));
+});
