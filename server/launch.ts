@@ -8,15 +8,13 @@ import {
   type EnvironmentSettings,
   parseEnvironment,
 } from "../lib/config/environment.ts";
+import { LOCAL_INDEX_PERMISSIONS } from "./index/permissions.ts";
 
 /** The programs, by the name that a task gives. */
 const PROGRAMS = { server: "main.ts", keys: "cli.ts", verify: "cli.ts" } as const;
 
 /** A program's name. */
 export type Program = keyof typeof PROGRAMS;
-
-/** Names that the database's loader asks the system for, to find its native library. */
-const LIBSQL = { env: "LIBSQL_JS_DEV", sys: ["cpus", "hostname", "networkInterfaces"] };
 
 /** Deno's permission flags for a program. */
 export function permissionFlags(program: Program, settings: EnvironmentSettings): string[] {
@@ -30,8 +28,8 @@ export function permissionFlags(program: Program, settings: EnvironmentSettings)
     ...(program === "server" ? [`--allow-net=${address}`] : []),
     `--allow-read=${read.join(",")}`,
     `--allow-write=${data}`,
-    `--allow-env=${[...ENVIRONMENT, LIBSQL.env].join(",")}`,
-    `--allow-sys=${LIBSQL.sys.join(",")}`,
+    `--allow-env=${[...ENVIRONMENT, ...LOCAL_INDEX_PERMISSIONS.env].join(",")}`,
+    `--allow-sys=${LOCAL_INDEX_PERMISSIONS.sys.join(",")}`,
     `--allow-ffi=${root}/node_modules/.deno`,
   ];
 }

@@ -12,7 +12,13 @@ import { parseQido } from "../../lib/query/qido.ts";
 import type { Level, Query } from "../../lib/query/query.ts";
 import type { Index } from "../../server/index/index.ts";
 import { openLocalIndex } from "../../server/index/open_local.ts";
-import { BULK_SHAPE, bulkInstances, seriesUID, studyUID } from "../support/bulk_index.ts";
+import {
+  BULK_SHAPE,
+  bulkInstances,
+  type BulkShape,
+  seriesUID,
+  studyUID,
+} from "../support/bulk_index.ts";
 
 const STUDIES = 10_000;
 const SMALL = 10_000;
@@ -65,8 +71,7 @@ function days(run: number): string {
 }
 
 /** Adds what the shape gives, with as much in flight as fills the writer's transactions. */
-async function load(index: Index, instancesPerSeries: number): Promise<number> {
-  const shape = { ...BULK_SHAPE, instancesPerSeries };
+async function load(index: Index, shape: BulkShape): Promise<number> {
   const source = bulkInstances(0, STUDIES, shape);
   let added = 0;
   await Promise.all(Array.from({ length: IN_FLIGHT }, async () => {
@@ -101,9 +106,10 @@ async function measureAt(instances: number): Promise<Map<string, Timing>> {
   const index = await openLocalIndex(`${folder}/index.db`);
   try {
     await index.ensureArchives([BULK_SHAPE.archive]);
-    const perSeries = Math.max(1, Math.round(instances / STUDIES / BULK_SHAPE.seriesPerStudy));
+    const seriesPerStudy = Math.min(BULK_SHAPE.seriesPerStudy, instances / STUDIES);
+    const instancesPerSeries = Math.round(instances / STUDIES / seriesPerStudy);
     const start = performance.now();
-    const added = await load(index, perSeries);
+    const added = await load(index, { ...BULK_SHAPE, seriesPerStudy, instancesPerSeries });
     const seconds = (performance.now() - start) / 1_000;
     const { size } = await Deno.stat(`${folder}/index.db`);
     console.log(
