@@ -29,13 +29,20 @@ const BY_SYNTAX: ReadonlyMap<string, string> = new Map(
   ),
 );
 
+/**
+ * Experimental names (PS3.18 8.7.3.3.2 note 3), those of other editions, and those that clients ask
+ * for: `image/dicom+jpeg` OHIF, `image/jhc` the npm and `video/mpeg2` both dicomweb-clients.
+ */
 const ALIASES: Readonly<Record<string, readonly string[]>> = {
+  "image/jpeg": ["image/dicom+jpeg"],
   "image/dicom-rle": [
     "image/x-dicom-rle",
     "image/x-dicom+rle",
     "application/x-dicom-rle",
   ],
   "image/jls": ["image/x-jls"],
+  "image/jphc": ["image/jhc"],
+  "video/mpeg": ["video/mpeg2"],
 };
 
 /** How the pixel data of a transfer syntax is sent. */
