@@ -28,6 +28,8 @@ export interface AppDeps {
   readonly routers: readonly Hono<Env>[];
   /** URL under which clients reach the server, where it is not the one they send. */
   readonly publicURL: string | undefined;
+  /** The port that the server listens on; undefined where it listens on none. */
+  readonly port: () => number | undefined;
   /** Web origins whose pages may use the server; `*` for all. */
   readonly corsOrigins: readonly string[];
   /** Host names (lower case) that are answered beside loopback's own; undefined: every one. */
@@ -126,7 +128,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
       throw new Problem(404, "No archive is bound to this AE title; add it to the configuration.");
     }
     c.set("archive", root.archive);
-    c.set("base", originOf(request, deps.publicURL) + root.path);
+    c.set("base", originOf(request, deps.publicURL, deps.port()) + root.path);
   }
 
   /** Counts a request until its response has been sent. */

@@ -34,6 +34,8 @@ export interface Parts {
   /** The API keys' secret. */
   readonly secret: Uint8Array;
   readonly settings: Settings;
+  /** The port that the server listens on; asked while a request is served. */
+  readonly port: () => number;
   readonly log: Log;
 }
 
@@ -49,7 +51,8 @@ export interface Server {
 const REAPER_TIMES = { first: 60_000, between: 3_600_000 };
 
 /** Composes the server; its archives are in the index when this resolves. */
-export async function compose({ index, blobs, secret, settings, log }: Parts): Promise<Server> {
+export async function compose(parts: Parts): Promise<Server> {
+  const { index, blobs, secret, settings, port, log } = parts;
   const { archives, grace, host, publicUrl } = settings;
   const conflicts = new Map(archives.map(({ name, conflict }) => [name, conflict]));
   const conflict = (archive: string) => conflicts.get(archive) ?? "refuse";
@@ -79,6 +82,7 @@ export async function compose({ index, blobs, secret, settings, log }: Parts): P
       removeRoutes(createRemoveService({ index, rescan, grace })),
     ],
     publicURL: publicUrl,
+    port,
     corsOrigins: settings.corsOrigins,
     hosts: loopback ? hostsOf(publicUrl) : undefined,
     verifier: keys,

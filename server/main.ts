@@ -51,6 +51,8 @@ async function main(): Promise<void> {
       blobs,
       secret,
       settings,
+      // Asked while a request is served, so not before there is a server.
+      port: () => server.addr.port,
       log,
     });
     await refuseOpenDoor(settings, () => keys.anyLive());
@@ -84,7 +86,7 @@ async function refuseOpenDoor(
   ]);
 }
 
-function listen({ host, port }: Settings, handler: Handler): Deno.HttpServer {
+function listen({ host, port }: Settings, handler: Handler): Deno.HttpServer<Deno.NetAddr> {
   try {
     return Deno.serve({
       hostname: host,

@@ -35,11 +35,25 @@ export function rootOf(path: string, archives: Archives): Root | undefined {
   return { kind: "archive", archive, path: `/aets/${encodeURIComponent(title)}/rs` };
 }
 
-/** Scheme, host and path prefix under which the client reached us, without a trailing slash. */
-export function originOf(request: Request, publicURL: string | undefined): string {
+/** Hosts between whose clients and us nothing can have another port than ours. */
+const LOOPBACK_WITHOUT_PORT = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])$/i;
+
+/**
+ * Scheme, host and path prefix under which the client reached us, without a trailing slash.
+ *
+ * @param port the one we listen on, for clients that leave it out of Host, as the Python
+ *   dicomweb-client does: they could not follow the URLs that we write
+ */
+export function originOf(
+  request: Request,
+  publicURL: string | undefined,
+  port: number | undefined,
+): string {
   if (publicURL !== undefined) return publicURL.replace(/\/+$/, "");
   const { url } = request;
-  return url.slice(0, url.indexOf("/", url.indexOf("//") + 2));
+  const origin = url.slice(0, url.indexOf("/", url.indexOf("//") + 2));
+  const isMissing = port !== undefined && port !== 80 && LOOPBACK_WITHOUT_PORT.test(origin);
+  return isMissing ? `${origin}:${port}` : origin;
 }
 
 /** An AE title out of a URL; trailing spaces of a title mean nothing (PS3.5 section 6.2). */

@@ -22,6 +22,7 @@ async function serving(
     archives: { default: "default", byAet: () => undefined },
     routers: [router],
     publicURL: undefined,
+    port: () => undefined,
     corsOrigins: [],
     hosts: [],
     verifier: undefined,

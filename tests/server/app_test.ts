@@ -44,6 +44,7 @@ function fixture(deps: Partial<AppDeps> = {}, router = routes()): Fixture {
     archives: { default: "default", byAet: (title) => title === "PACS 1" ? "first" : undefined },
     routers: [router],
     publicURL: undefined,
+    port: () => undefined,
     corsOrigins: [],
     hosts: undefined,
     verifier: undefined,
@@ -67,6 +68,21 @@ async function problem(response: Response): Promise<[number, string]> {
   assert(body.title !== "Error", `${response.status} has a title`);
   return [response.status, body.detail];
 }
+
+Deno.test("createApp: knows its port where a client on loopback leaves it out of Host", async () => {
+  const { fetch } = fixture({ port: () => 8042 });
+  const cases = [
+    ["http://127.0.0.1/dicomweb/studies", "http://127.0.0.1:8042/dicomweb"],
+    ["http://localhost/dicomweb/studies", "http://localhost:8042/dicomweb"],
+    ["http://localhost:8080/dicomweb/studies", "http://localhost:8080/dicomweb"],
+    // A proxy may have another.
+    ["http://pacs.example.org/dicomweb/studies", "http://pacs.example.org/dicomweb"],
+  ] as const;
+  for (const [url, expected] of cases) {
+    const { base } = await (await fetch(url)).json();
+    assertEquals(base, expected);
+  }
+});
 
 Deno.test("createApp: puts archive and base down for both roots", async () => {
   const { fetch } = fixture();

@@ -25,6 +25,7 @@ const app = createApp({
   archives: { default: "default", byAet: () => undefined },
   routers: [router],
   publicURL: undefined,
+  port: () => undefined,
   corsOrigins: ["https://viewer.example.org"],
   hosts: undefined,
   verifier: { authenticate },

@@ -16,6 +16,7 @@ function app(corsOrigins: readonly string[], publicURL?: string) {
     archives: { default: "default", byAet: () => undefined },
     routers: [router],
     publicURL,
+    port: () => undefined,
     corsOrigins,
     hosts: undefined,
     verifier: undefined,
