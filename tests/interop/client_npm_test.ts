@@ -12,6 +12,7 @@ import {
   PATHS,
   PRIVATE_BULK,
   SLIDE_STUDY,
+  VIDEO_STUDY,
   withClientArchive,
 } from "../support/client_archive.ts";
 import { type ClientMediaType, npmClient } from "../support/npm_client.ts";
@@ -72,7 +73,7 @@ Deno.test("npm dicomweb-client: finds and retrieves", async (t) => {
     await t.step("searchForStudies", async () => {
       assertEquals(
         first(await client.searchForStudies(), "0020000D").sort(),
-        [CT_STUDY, SLIDE_STUDY, LOSSLESS_STUDY],
+        [CT_STUDY, SLIDE_STUDY, LOSSLESS_STUDY, VIDEO_STUDY],
       );
       for (
         const queryParams of [
@@ -91,7 +92,7 @@ Deno.test("npm dicomweb-client: finds and retrieves", async (t) => {
 
     await t.step("searchForSeries", async () => {
       const all = await client.searchForSeries();
-      assertEquals(all.length, 5);
+      assertEquals(all.length, 6);
       const found = await client.searchForSeries({
         studyInstanceUID: CT_STUDY,
         queryParams: { SeriesInstanceUID: ct1.SeriesInstanceUID },

@@ -36,13 +36,19 @@ export const SLIDE_STUDY = `${ROOT}.2`;
 /** A study whose pixel data is compressed without loss, an instance in each of three ways. */
 export const LOSSLESS_STUDY = `${ROOT}.3`;
 
+/** A study of one MPEG-2 video: its frames lie in one fragment, and cannot be told apart. */
+export const VIDEO_STUDY = `${ROOT}.4`;
+
 export const JPEG_LS_LOSSLESS = "1.2.840.10008.1.2.4.80";
+export const MPEG2_MAIN = "1.2.840.10008.1.2.4.100";
 const WHOLE_SLIDE_IMAGE = "1.2.840.10008.5.1.4.1.1.77.1.6";
 
 /** A private value, too long to be in metadata. */
 export const PRIVATE_BULK: Uint8Array = Uint8Array.from({ length: 3000 }, (_, i) => i & 0xff);
 /** ICC profile inside a sequence, where slides have it. */
 export const ICC_PROFILE: Uint8Array = Uint8Array.from({ length: 2000 }, (_, i) => (7 * i) & 0xff);
+/** The stream of the video. */
+export const VIDEO: Uint8Array = Uint8Array.from({ length: 500 }, (_, i) => (3 * i) & 0xff);
 
 /** Paths of bulk data as they stand in a BulkDataURI. */
 export const PATHS = {
@@ -77,6 +83,15 @@ export const INSTANCES = {
   rle: compressed(1, SYNTAX.rle),
   jpegLs: compressed(2, JPEG_LS_LOSSLESS),
   jpeg2000: compressed(3, SYNTAX.jpeg2000Lossless),
+  video: instance(4, 1, 1, {
+    patientName: "Moe^Mary",
+    patientID: "PID4",
+    studyDate: "20230401",
+    frames: 25,
+    transferSyntaxUID: MPEG2_MAIN,
+    pixels: [VIDEO],
+    elements: [value(0x00080060, "CS", "ES")],
+  }),
 } as const;
 
 /** Path of an instance below the DICOMweb root. */
@@ -112,6 +127,8 @@ function instance(
   const TransferSyntaxUID = options.transferSyntaxUID ?? SYNTAX.explicit;
   const file = ctInstance({
     ...options,
+    // Of a study the series come in the order of their numbers.
+    elements: [...options.elements ?? [], value(0x00200011, "IS", String(series))],
     studyInstanceUID: StudyInstanceUID,
     seriesInstanceUID: SeriesInstanceUID,
     sopInstanceUID: SOPInstanceUID,
