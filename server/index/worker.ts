@@ -72,8 +72,8 @@ function answer(request: Request): void {
 /** Opens the file; false where it lacks the present schema, which only the writer gives it. */
 function open(path: string, role: "reader" | "writer", timeout: number): boolean {
   database = new Database(path, { timeout });
-  // 64 MiB, in KiB: the inner pages of the indexes of a large archive.
-  database.exec("PRAGMA cache_size = -65536");
+  // 32 MiB, in KiB: the inner pages of the indexes of a large archive.
+  database.exec("PRAGMA cache_size = -32768");
   if (role === "reader") {
     database.exec("PRAGMA query_only = ON");
     return versionOf(database) >= SCRIPTS.length;

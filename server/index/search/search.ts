@@ -36,6 +36,11 @@ export const SEARCH_LIMITS: SearchLimits = {
   rowsCounted: 1_000_000,
 };
 
+const CONTINUES = "the next page continues from there";
+
+/** Order keys, then columns. */
+type Tuple = readonly (string | number | null)[];
+
 /** See `Index.search`. Throws DecodeError for a cursor that is not of this search. */
 export async function search(
   channel: Channel,
@@ -58,21 +63,18 @@ export async function search(
     read(channel, pageStatement(plan, { after, columns, limit, offset: query.offset, bound })),
     query.count ? countOf(channel, plan, query, limits) : undefined,
   ]);
-  const all = found as (readonly (string | number | null)[])[];
+  const all = found as Tuple[];
   const more = query.limit !== undefined && all.length > query.limit;
   const tuples = more ? all.slice(0, query.limit) : all;
-  const last = more ? tuples.at(-1)?.slice(0, plan.keys.length) : undefined;
-  let next = last as CursorValue[] | undefined;
-  const warnings: string[] = [];
-  if (!more && bound >= 0 && !plan.sorted) {
-    next = await read(channel, boundStatement(plan, after, bound)) as CursorValue[] | undefined;
-    if (next !== undefined) {
-      warnings.push(
-        `The search read ${bound} entries and stopped; the next page continues from there`,
-      );
-    }
-  }
-  if (query.count && total === undefined) warnings.push("There are too many entries to count");
+  // A walk that was cut off says where, whether or not it found anything.
+  const cut = more || bound < 0
+    ? undefined
+    : await read(channel, boundStatement(plan, after, bound)) as CursorValue[] | undefined;
+  const next = more ? tuples.at(-1)?.slice(0, plan.keys.length) as CursorValue[] : cut;
+  const warnings = [
+    ...(cut === undefined ? [] : [`The search read ${bound} entries and stopped; ${CONTINUES}`]),
+    ...(query.count && total === undefined ? ["There are too many entries to count"] : []),
+  ];
   const rows = tuples.map((tuple): SearchRow => ({
     values: valuesOf(returned.map(({ keyword }) => keyword), tuple, plan.keys.length),
   }));
@@ -139,7 +141,7 @@ const REPRESENTATIVE: Readonly<Record<Level, RawBuilder<unknown>>> = {
 async function withPieces(
   channel: Channel,
   rows: readonly SearchRow[],
-  tuples: readonly (readonly unknown[])[],
+  tuples: readonly Tuple[],
 ): Promise<readonly SearchRow[]> {
   const revisions = tuples.map((tuple) => Number(tuple.at(-1)));
   const headers = await readPieces(channel, revisions);
@@ -151,7 +153,7 @@ async function withPieces(
 
 function valuesOf(
   keywords: readonly string[],
-  tuple: readonly (string | number | null)[],
+  tuple: Tuple,
   from: number,
 ): Record<string, string | null> {
   const values: Record<string, string | null> = {};
