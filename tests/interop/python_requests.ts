@@ -21,7 +21,14 @@ import {
   VIDEO,
   VIDEO_STUDY,
 } from "../support/client_archive.ts";
-import type { ClientRequest, Expected } from "../support/client_replay.ts";
+import {
+  type ClientRequest,
+  type Expected,
+  instances,
+  parts,
+  series,
+  studies,
+} from "../support/client_replay.ts";
 import { SYNTAX } from "../support/part10_builder.ts";
 
 /** Headers of every request, by requests.Session. */
@@ -50,18 +57,6 @@ const multipart = (mediaType: string, transferSyntax?: string) =>
   `multipart/related; type="${mediaType}"` +
   (transferSyntax === undefined ? "" : `; transfer-syntax=${transferSyntax}`);
 
-const studies = (...values: string[]): Expected => ({ kind: "json", tag: "0020000D", values });
-const series = (...values: string[]): Expected => ({ kind: "json", tag: "0020000E", values });
-const instances = (...those: { readonly SOPInstanceUID: string }[]): Expected => ({
-  kind: "json",
-  tag: "00080018",
-  values: those.map(({ SOPInstanceUID }) => SOPInstanceUID),
-});
-const parts = (mediaType: string, ...bytes: readonly Uint8Array[]): Expected => ({
-  kind: "parts",
-  mediaType,
-  parts: bytes,
-});
 const files = (...those: { readonly file: Uint8Array }[]): Expected =>
   parts("application/dicom", ...those.map(({ file }) => file));
 const octets = (...bytes: readonly Uint8Array[]) => parts("application/octet-stream", ...bytes);

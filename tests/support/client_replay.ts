@@ -13,7 +13,10 @@ import type { ServerProcess } from "./server_process.ts";
 export type Expected =
   /** DICOM JSON of as many results, which have these values of an attribute, in any order. */
   | { readonly kind: "json"; readonly tag: string; readonly values: readonly string[] }
-  /** A multipart body of these parts. `mediaType`: how the Content-Type of each begins. */
+  /**
+   * A multipart body of these parts. `mediaType`: what the Content-Type of each is, or begins with
+   * where no parameters are given here.
+   */
   | {
     readonly kind: "parts";
     readonly mediaType: string;
@@ -35,6 +38,23 @@ export interface ClientRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly expected: Expected;
+}
+
+/** Exactly these studies, series and instances. */
+export const studies = (...values: string[]): Expected => json("0020000D", values);
+export const series = (...values: string[]): Expected => json("0020000E", values);
+export const instances = (...those: readonly { readonly SOPInstanceUID: string }[]): Expected =>
+  json("00080018", those.map(({ SOPInstanceUID }) => SOPInstanceUID));
+
+/** These parts in this order. */
+export const parts = (mediaType: string, ...bytes: readonly Uint8Array[]): Expected => ({
+  kind: "parts",
+  mediaType,
+  parts: bytes,
+});
+
+function json(tag: string, values: readonly string[]): Expected {
+  return { kind: "json", tag, values };
 }
 
 /** One part, as clients see it. */
@@ -75,7 +95,10 @@ function check(answer: Answer, expected: Expected): void {
       assertEquals(status, 200, text());
       const parts = clientParts(answer);
       assertEquals(parts.map(({ bytes }) => named(bytes)), expected.parts.map(named));
-      for (const part of parts) assertEquals(begins(part.contentType), expected.mediaType);
+      for (const { contentType } of parts) {
+        const isWhole = expected.mediaType.includes(";");
+        assertEquals(isWhole ? contentType : begins(contentType), expected.mediaType);
+      }
       break;
     }
     case "single":
