@@ -4,8 +4,8 @@
  * @module
  */
 import type { SearchAttribute } from "../../lib/query/attributes.ts";
-import { givenAttributes, hasKeyColumn, keyOf, termsOf } from "./columns.ts";
-import type { AddOutcome, InstanceRow, NewInstance } from "./index.ts";
+import { givenAttributes, hasKeyColumn, keyColumn, keyOf, termsOf } from "./columns.ts";
+import type { AddOutcome, NewInstance } from "./index.ts";
 import type { Statement, WriteItem } from "./messages.ts";
 import { INSTANCE_COLUMNS, instanceOf, type InstanceTuple } from "./rows.ts";
 import { statement } from "./statement.ts";
@@ -22,11 +22,11 @@ const INSTANCE = givenAttributes("instance")
 const SHARED = STUDY.map(({ keyword }) => keyword)
   .filter((keyword) => keyword !== "StudyInstanceUID");
 
-const given = columnsOf(STUDY).concat(columnsOf(SERIES), columnsOf(INSTANCE));
+const GIVEN = [...STUDY, ...SERIES, ...INSTANCE];
 
 function columnsOf(attributes: readonly SearchAttribute[]): string[] {
   return attributes.flatMap((entry) =>
-    hasKeyColumn(entry) ? [entry.keyword, `${entry.keyword}_key`] : [entry.keyword]
+    hasKeyColumn(entry) ? [entry.keyword, keyColumn(entry)] : [entry.keyword]
   );
 }
 
@@ -72,10 +72,10 @@ export const ADD: readonly Statement[] = [
   statement(
     `INSERT INTO instances (archive_id, study_id, series_id, SOPClassUID, SOPInstanceUID,
       TransferSyntaxUID, ${quoted(columnsOf(INSTANCE))}, blob_key, size, data_set_offset,
-      prefix_digest, data_set_digest, header_version)
+      prefix_digest, data_set_digest, header_version, damage)
     SELECT archive.id, study.id, series.id, :SOPClassUID, :SOPInstanceUID, :TransferSyntaxUID,
       ${bound(columnsOf(INSTANCE))}, :blobKey, :size, :dataSetOffset, :prefixDigest,
-      :dataSetDigest, :headerVersion
+      :dataSetDigest, :headerVersion, :damage
     FROM archives AS archive CROSS JOIN ${STUDY_OF} CROSS JOIN ${SERIES_OF}
     WHERE archive.name = :archive AND ${NEW}
     RETURNING revision`,
@@ -115,8 +115,11 @@ export function addItem(instance: NewInstance, program: readonly Statement[] = A
   const { object, header, attributes } = instance;
   const valueOf = (keyword: string) => attributes[keyword] ?? "";
   const values: Record<string, string | number> = {};
-  for (const column of given) values[column] ??= valueOf(column);
-  for (const { keyword, match } of KEYED) values[`${keyword}_key`] = keyOf(match, valueOf(keyword));
+  for (const attribute of GIVEN) {
+    const value = valueOf(attribute.keyword);
+    values[attribute.keyword] = value;
+    if (hasKeyColumn(attribute)) values[keyColumn(attribute)] = keyOf(attribute.match, value);
+  }
   return {
     program,
     values: {
@@ -128,12 +131,11 @@ export function addItem(instance: NewInstance, program: readonly Statement[] = A
       studyTerms: JSON.stringify(termsOf("study", valueOf)),
       seriesTerms: JSON.stringify(termsOf("series", valueOf)),
       headerVersion: header.version,
+      damage: header.damage ?? "",
     },
     blobs: { pieces: header.pieces, places: header.places },
   };
 }
-
-const KEYED = [...STUDY, ...SERIES, ...INSTANCE].filter(hasKeyColumn);
 
 /** Without a Patient ID, those of the same name and birth date are taken for one patient. */
 function unidentified(valueOf: (keyword: string) => string): string {
@@ -149,7 +151,7 @@ export function addOutcome(instance: NewInstance, result: WriteResult): AddOutco
     return { kind: "failed", error: new Error(`There is no archive ${instance.archive}`) };
   }
   const tuple = JSON.parse(json) as [...InstanceTuple, ...string[]];
-  const row: InstanceRow = instanceOf(tuple.slice(0, ROW_LENGTH) as unknown as InstanceTuple);
+  const row = instanceOf(tuple as unknown as InstanceTuple);
   if ((inserted?.length ?? 0) === 0) return { kind: "exists", existing: row };
   const shared = tuple.slice(ROW_LENGTH);
   const disagrees = SHARED.filter((keyword, index) =>
@@ -158,4 +160,4 @@ export function addOutcome(instance: NewInstance, result: WriteResult): AddOutco
   return { kind: "added", revision: row.revision, disagrees };
 }
 
-const ROW_LENGTH: InstanceTuple["length"] = 13;
+const ROW_LENGTH: InstanceTuple["length"] = 14;

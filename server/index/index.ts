@@ -37,6 +37,8 @@ export interface InstanceRow extends StoredObject {
   readonly NumberOfFrames: number;
   /** Scanner version of the header record; older than SCANNER_VERSION: rescan when next read. */
   readonly headerVersion: number;
+  /** What is wrong with the object; see InstanceScan. Absent where it is sound. */
+  readonly damage?: string;
 }
 
 /** What the scan recorded for later requests. Either part may be large (a slide has 100,000 frames). */
@@ -46,6 +48,8 @@ export interface HeaderRecord {
   readonly pieces: Uint8Array;
   /** Places of frames and bulk values, see lib/dicom/places.ts. */
   readonly places: Uint8Array;
+  /** What is wrong with the object; see InstanceScan. Absent where it is sound. */
+  readonly damage?: string;
 }
 
 /** A column's value as stored: DICOM text decoded to Unicode, values separated by `\`, numbers as text. */

@@ -150,7 +150,7 @@ export async function* readEverything(
 
 const EVERYTHING = `SELECT json_group_array(json_array(${INSTANCE_COLUMNS})) FROM (
     SELECT revision FROM instances
-    WHERE archive_id = (SELECT id FROM archives WHERE name = :archive) AND revision > :after
+    WHERE +archive_id = (SELECT id FROM archives WHERE name = :archive) AND revision > :after
     ORDER BY revision LIMIT ${PAGE_ROWS}
   ) AS page
   CROSS JOIN instances AS instance ON instance.revision = page.revision
@@ -177,8 +177,9 @@ async function* pages(
   archive: string,
   scope: Scope,
 ): AsyncGenerator<readonly PagedRow[]> {
-  const first = pageSql(scope, "");
-  const following = pageSql(scope, AFTER);
+  const { order, after } = pageOrder(scope);
+  const first = pageSql(scope, { order, after: "" });
+  const following = pageSql(scope, { order, after });
   let key: PageKey | undefined;
   while (true) {
     const [study, seriesNumber, series, instanceNumber, revision] = key ?? [];
@@ -200,22 +201,29 @@ async function* pages(
   }
 }
 
-const PAGE_KEY =
-  "study.id, series.SeriesNumber_key, series.id, instance.InstanceNumber_key, instance.revision";
+const INSTANCE_KEY = "instance.InstanceNumber_key, instance.revision";
+const SERIES_KEY = "series.SeriesNumber_key, series.id";
 
-// Written so that each comparison is a range of the index that gives the order.
-const AFTER = `AND study.id >= :study
-  AND (study.id > :study
-    OR (series.SeriesNumber_key, series.id) >= (:seriesNumber, :series))
-  AND (series.id <> :series
-    OR (instance.InstanceNumber_key, instance.revision) > (:instanceNumber, :revision))`;
+/** The order below what a scope names, and what comes after a row in it, as ranges of indexes. */
+function pageOrder(scope: Scope): { readonly order: string; readonly after: string } {
+  const inSeries = `(series.id <> :series OR (${INSTANCE_KEY}) > (:instanceNumber, :revision))`;
+  if (scope.SOPInstanceUID !== undefined || scope.SeriesInstanceUID !== undefined) {
+    const order = `series.id, ${INSTANCE_KEY}`;
+    return { order, after: `AND series.id >= :series AND ${inSeries}` };
+  }
+  return {
+    order: `study.id, ${SERIES_KEY}, ${INSTANCE_KEY}`,
+    after: `AND study.id >= :study
+      AND (study.id > :study OR (${SERIES_KEY}) >= (:seriesNumber, :series)) AND ${inSeries}`,
+  };
+}
 
-function pageSql(scope: Scope, after: string): string {
+function pageSql(scope: Scope, { order, after }: { order: string; after: string }): string {
   const { from, where } = instancesOf(scope);
   return `SELECT json_group_array(json_array(${INSTANCE_COLUMNS}, length(headers.pieces),
-      ${PAGE_KEY})) FROM (
+      study.id, ${SERIES_KEY}, ${INSTANCE_KEY})) FROM (
       SELECT instance.revision FROM ${from} WHERE ${where} ${after}
-      ORDER BY ${PAGE_KEY} LIMIT ${PAGE_ROWS}
+      ORDER BY ${order} LIMIT ${PAGE_ROWS}
     ) AS page
     CROSS JOIN instances AS instance ON instance.revision = page.revision
     CROSS JOIN headers ON headers.revision = page.revision

@@ -43,7 +43,7 @@ export const REPLACE: readonly Statement[] = [
 export function headerItem(revision: number, header: HeaderRecord): WriteItem {
   return {
     program: SET_HEADER,
-    values: { revision, version: header.version },
+    values: { revision, version: header.version, damage: header.damage ?? "" },
     blobs: { pieces: header.pieces, places: header.places },
   };
 }
@@ -51,6 +51,6 @@ export function headerItem(revision: number, header: HeaderRecord): WriteItem {
 const SET_HEADER: readonly Statement[] = [
   statement(`UPDATE headers SET pieces = :pieces, places = :places WHERE revision = :revision
     AND :version >= (SELECT header_version FROM instances WHERE revision = :revision)`),
-  statement(`UPDATE instances SET header_version = :version
+  statement(`UPDATE instances SET header_version = :version, damage = :damage
     WHERE revision = :revision AND header_version < :version`),
 ];

@@ -11,7 +11,7 @@ export const OBJECT_COLUMNS = `study.StudyInstanceUID, series.SeriesInstanceUID,
 
 /** Select list of an {@linkcode InstanceRow}. */
 export const INSTANCE_COLUMNS = `${OBJECT_COLUMNS}, instance.revision, instance.NumberOfFrames,
-  instance.header_version`;
+  instance.header_version, instance.damage`;
 
 /** Values in the order of {@linkcode OBJECT_COLUMNS}. */
 export type ObjectTuple = readonly [
@@ -33,6 +33,7 @@ export type InstanceTuple = readonly [
   revision: number,
   NumberOfFrames: string,
   headerVersion: number,
+  damage: string,
 ];
 
 /** The object of a tuple that begins with {@linkcode OBJECT_COLUMNS}. */
@@ -53,12 +54,14 @@ export function objectOf(tuple: readonly [...ObjectTuple, ...unknown[]]): Stored
 
 /** The row of a tuple. */
 export function instanceOf(tuple: InstanceTuple): InstanceRow {
-  return {
+  const row = {
     ...objectOf(tuple),
     revision: tuple[10],
     NumberOfFrames: frames(tuple[11]),
     headerVersion: tuple[12],
   };
+  const damage = tuple[13];
+  return damage === "" ? row : { ...row, damage };
 }
 
 /** NumberOfFrames is 1 where an object does not say (PS3.3 C.7.6.6). */

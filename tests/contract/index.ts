@@ -138,6 +138,9 @@ export function testIndex(name: string, withIndex: WithIndex): void {
     assertEquals(numbersOf(await collect(index.metadata(ARCHIVE, study))), expected);
     const series = { ...study, SeriesInstanceUID: "2.25.1.9" };
     assertEquals(numbersOf(await collect(index.metadata(ARCHIVE, series))), expected.slice(0, 3));
+    const long = { ...study, SeriesInstanceUID: "2.25.1.10" };
+    assertEquals(numbersOf(await collect(index.instances(ARCHIVE, long))), expected.slice(3, -2));
+    assertEquals(numbersOf(await collect(index.instances(ARCHIVE, {}))), expected);
     const everything = await collect(index.everything(ARCHIVE));
     assertEquals(everything.length, added.length);
     assertEquals(everything.map((row) => row.revision), added.map((_, at) => at + 1));

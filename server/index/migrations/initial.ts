@@ -150,7 +150,8 @@ CREATE TABLE instances (
   data_set_offset INTEGER NOT NULL,
   prefix_digest TEXT NOT NULL,
   data_set_digest TEXT NOT NULL,
-  header_version INTEGER NOT NULL
+  header_version INTEGER NOT NULL,
+  damage TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX instances_SOPInstanceUID ON instances (archive_id, SOPInstanceUID);
 CREATE INDEX instances_of_series ON instances (series_id, InstanceNumber_key);
