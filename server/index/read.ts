@@ -194,10 +194,10 @@ async function* pages(
     if (last === undefined) return;
     yield tuples.map((tuple) => ({
       row: instanceOf(tuple as unknown as InstanceTuple),
-      bytes: tuple[13],
+      bytes: tuple[14],
     }));
     if (tuples.length < PAGE_ROWS) return;
-    key = [last[14], last[15], last[16], last[17], last[18]];
+    key = [last[15], last[16], last[17], last[18], last[19]];
   }
 }
 

@@ -124,6 +124,20 @@ export function testIndex(name: string, withIndex: WithIndex): void {
     assertEquals([row?.revision, row?.headerVersion, row?.pieces], [revision, 4, pieces]);
   });
 
+  check("keeps what the scan found wrong with an object, until a newer scan", async (index) => {
+    const { header, ...instance } = newInstance([1, 1, 1]);
+    const damage = "The object ends 7 bytes before the end of (7FE0,0010)";
+    const [revision = 0] = await addAll(index, [
+      { ...instance, header: { ...header, damage } },
+      newInstance([1, 1, 2]),
+    ]);
+    const damages = async () =>
+      (await collect(index.instances(ARCHIVE, {}))).map((row) => row.damage);
+    assertEquals(await damages(), [damage, undefined]);
+    await index.setHeader(revision, { ...header, version: header.version + 1 });
+    assertEquals(await damages(), [undefined, undefined]);
+  });
+
   check("pages rows by series and instance number, however many", async (index) => {
     const added = [];
     for (let number = 1; number <= 1_203; number++) added.push(newInstance([1, 10, number]));
