@@ -8,6 +8,8 @@ import { scannerElements } from "./ct_header.ts";
 
 /** Paths are below the DICOMweb root; bodies are files for {@linkcode loadBodies}. */
 export interface BenchData {
+  /** CT of a study that nothing else is asked of: both servers store these first, to be warm. */
+  readonly warmingBodies: readonly string[];
   readonly ctBodies: readonly string[];
   /** Bytes of all instances in `ctBodies`. */
   readonly ctBytes: number;
@@ -24,14 +26,15 @@ export interface BenchData {
   readonly frames: readonly string[];
 }
 
-/** Boundary of every body. */
-export const BOUNDARY = "bench";
+/** Boundary of every body, as long as clients make them. */
+export const BOUNDARY = "4f1c1d2e-0b7a-4c55-9c39-6a1f3c5d7e90";
 
 const ROOT = "1.2.826.0.1.3680043.10.1";
 const CT_STUDIES = 4;
 const CT_OF_STUDY = 100;
 const CT_OF_SERIES = 50;
 const CT_OF_REQUEST = 10;
+const WARMING_CT = 300;
 const SMALL_STUDIES = 2000;
 const QUERIES = 4000;
 const SURNAMES =
@@ -55,13 +58,22 @@ export async function makeBenchData(folder: string): Promise<BenchData> {
   }
   const small = Array.from({ length: SMALL_STUDIES }, (_, at) => smallOf(at, random));
 
-  const ctBodies: string[] = [];
   let ctBytes = 0;
-  for (let at = 0; at < ct.length; at += CT_OF_REQUEST) {
-    const files = ct.slice(at, at + CT_OF_REQUEST).map((one) => bytesOf(one, 512, pixels));
-    ctBytes += files.reduce((sum, file) => sum + file.length, 0);
-    ctBodies.push(await write(`${folder}/ct-${at}`, multipart(files)));
-  }
+  const bodiesOf = async (name: string, list: readonly Instance[]): Promise<string[]> => {
+    const bodies: string[] = [];
+    for (let at = 0; at < list.length; at += CT_OF_REQUEST) {
+      const files = list.slice(at, at + CT_OF_REQUEST).map((one) => bytesOf(one, 512, pixels));
+      ctBytes += files.reduce((sum, file) => sum + file.length, 0);
+      bodies.push(await write(`${folder}/${name}-${at}`, multipart(files)));
+    }
+    return bodies;
+  };
+  const warmingBodies = await bodiesOf(
+    "warming",
+    Array.from({ length: WARMING_CT }, (_, at) => ctOf(CT_STUDIES, at)),
+  );
+  ctBytes = 0;
+  const ctBodies = await bodiesOf("ct", ct);
   const smallBodies: string[] = [];
   for (const [at, one] of small.entries()) {
     smallBodies.push(
@@ -75,6 +87,7 @@ export async function makeBenchData(folder: string): Promise<BenchData> {
   const seriesPaths = [...new Set(ct.map((one) => `/studies/${one.study}/series/${one.series}`))];
   const studyPaths = [...new Set(ct.map((one) => `/studies/${one.study}`))];
   return {
+    warmingBodies,
     ctBodies,
     ctBytes,
     smallBodies,
@@ -180,6 +193,7 @@ function generator(seed: number): () => number {
   return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
 }
 
+/** Pixels as noisy as a CT's, in the range of soft tissue: 768 to 1279. */
 function noise(length: number, random: () => number): Uint8Array {
-  return Uint8Array.from({ length }, (_, at) => at % 2 === 0 ? random() * 256 : random() * 16);
+  return Uint8Array.from({ length }, (_, at) => at % 2 === 0 ? random() * 256 : 3 + random() * 2);
 }

@@ -29,6 +29,7 @@ const SECONDS = 5;
 
 /** STOW of CT, ten a request over 4 connections, and of small instances, one a request over 8. */
 export async function* measureStores(sides: Sides, data: BenchData): AsyncGenerator<Row> {
+  for (const side of sides) sound(await stow(side, data.warmingBodies, 4));
   const ct = await onBoth(sides, async (side) => {
     const load = sound(await stow(side, data.ctBodies, 4));
     return data.ctBytes / 1e6 / load.seconds;
