@@ -6,16 +6,7 @@ import { assertEquals } from "@std/assert";
 import { DecodeError } from "../../lib/errors.ts";
 import { type ListedElement, listElements, scan } from "../support/element_list.ts";
 import { peerTest } from "../support/peers.ts";
-
-/** What pydicom_elements.py says of one file. */
-interface PydicomAnswer {
-  readonly file: string;
-  /** Only read because it was told to ignore that the file is not Part 10. */
-  readonly forced: boolean;
-  readonly error?: string;
-  /** path, VR ("" where pydicom does not know it), length (-1 where it holds no bytes), digest. */
-  readonly elements?: readonly (readonly [string, string, number, string])[];
-}
+import { type PydicomElement, pydicomElements } from "../support/pydicom_elements.ts";
 
 /** Files that are refused although pydicom reads what there is of them, and why. */
 const REFUSED: Readonly<Record<string, string>> = {
@@ -59,7 +50,9 @@ peerTest(
       ...Object.keys(REFUSED),
       ...DIFFERENT.map(({ file, path }) => `${file} ${path}`),
     ]);
-    for (const answer of await askPydicom(corpus)) {
+    const manifest = JSON.parse(await Deno.readTextFile(new URL("MANIFEST.json", corpus)));
+    const names = manifest.files.map(({ file }: { readonly file: string }) => file);
+    for (const answer of await pydicomElements(corpus, names)) {
       const bytes = await Deno.readFile(new URL(answer.file, corpus));
       const ours = await scanOrRefuse(bytes);
       if (ours === undefined) {
@@ -91,7 +84,7 @@ async function scanOrRefuse(bytes: Uint8Array): Promise<ListedElement[] | undefi
 
 function differing(
   ours: readonly ListedElement[],
-  theirs: NonNullable<PydicomAnswer["elements"]>,
+  theirs: readonly PydicomElement[],
 ): string[] {
   const byPath = new Map(theirs.map((element) => [element[0], element]));
   const paths = ours.filter(({ path, vr, length, digest }) => {
@@ -104,24 +97,4 @@ function differing(
     return theirLength >= 0 && (theirLength !== length || theirDigest !== digest);
   }).map(({ path }) => path);
   return [...paths, ...byPath.keys()];
-}
-
-async function askPydicom(corpus: URL): Promise<PydicomAnswer[]> {
-  const script = new URL("../support/pydicom_elements.py", import.meta.url).pathname;
-  const manifest = JSON.parse(await Deno.readTextFile(new URL("MANIFEST.json", corpus)));
-  const names: string[] = manifest.files.map(({ file }: { file: string }) => file);
-  const child = new Deno.Command("/usr/bin/python3", {
-    args: [script],
-    cwd: corpus,
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  const feeding = writer.write(new TextEncoder().encode(names.join("\n") + "\n"))
-    .then(() => writer.close());
-  const { stdout } = await child.output();
-  await feeding;
-  const lines = new TextDecoder().decode(stdout).trim().split("\n");
-  assertEquals(lines.length, names.length);
-  return lines.map((line) => JSON.parse(line));
 }

@@ -1,0 +1,36 @@
+/**
+ * Elements of files as pydicom reads them.
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+
+/** path, VR ("" where pydicom does not know it), length (-1 where it holds no bytes), digest. */
+export type PydicomElement = readonly [path: string, vr: string, length: number, digest: string];
+
+/** What pydicom_elements.py says of one file. */
+export interface PydicomAnswer {
+  readonly file: string;
+  /** Only read because it was told to ignore that the file is not Part 10. */
+  readonly forced: boolean;
+  readonly error?: string;
+  readonly elements?: readonly PydicomElement[];
+}
+
+/** Asks pydicom for each of the files, absolute or by their names in the corpus. */
+export async function pydicomElements(
+  corpus: URL,
+  files: readonly string[],
+): Promise<PydicomAnswer[]> {
+  const child = new Deno.Command("/usr/bin/python3", {
+    args: [new URL("pydicom_elements.py", import.meta.url).pathname],
+    cwd: corpus,
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const feeding = new Blob([`${files.join("\n")}\n`]).stream().pipeTo(child.stdin);
+  const { stdout } = await child.output();
+  await feeding;
+  const lines = new TextDecoder().decode(stdout).trim().split("\n");
+  assertEquals(lines.length, files.length);
+  return lines.map((line) => JSON.parse(line));
+}
