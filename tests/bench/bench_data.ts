@@ -35,7 +35,8 @@ const CT_OF_STUDY = 100;
 const CT_OF_SERIES = 50;
 const CT_OF_REQUEST = 10;
 const WARMING_CT = 300;
-const SMALL_STUDIES = 2000;
+const SMALL_INSTANCES = 2000;
+const SMALL_OF_STUDY = 5;
 const QUERIES = 4000;
 const SURNAMES =
   ("SMITH JONES TAYLOR BROWN WILLIAMS WILSON JOHNSON DAVIES PATEL ROBINSON WRIGHT THOMPSON " +
@@ -56,7 +57,7 @@ export async function makeBenchData(folder: string): Promise<BenchData> {
   for (let study = 0; study < CT_STUDIES; study++) {
     for (let at = 0; at < CT_OF_STUDY; at++) ct.push(ctOf(study, at));
   }
-  const small = Array.from({ length: SMALL_STUDIES }, (_, at) => smallOf(at, random));
+  const small = smallOnes(SMALL_INSTANCES, 0, random);
 
   let ctBytes = 0;
   const bodiesOf = async (name: string, list: readonly Instance[]): Promise<string[]> => {
@@ -80,7 +81,7 @@ export async function makeBenchData(folder: string): Promise<BenchData> {
       await write(`${folder}/small-${at}`, multipart([bytesOf(one, 64, smallPixels)])),
     );
   }
-  let arrived = SMALL_STUDIES;
+  let arrived = SMALL_INSTANCES;
 
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const queries = (make: () => string) => Array.from({ length: QUERIES }, make);
@@ -91,7 +92,8 @@ export async function makeBenchData(folder: string): Promise<BenchData> {
     ctBodies,
     ctBytes,
     smallBodies,
-    arriving: () => multipart([bytesOf(smallOf(arrived++, random), 64, smallPixels)]),
+    arriving: () =>
+      multipart([bytesOf(smallOnes(1, arrived += SMALL_OF_STUDY, random)[0]!, 64, smallPixels)]),
     studyQueries: queries(() =>
       `/studies?limit=25&offset=${Math.floor(random() * 200)}&StudyDate=${pick(small).date}-`
     ),
@@ -141,20 +143,32 @@ function ctOf(study: number, at: number): Instance {
   };
 }
 
-function smallOf(at: number, random: () => number): Instance {
-  const year = 1990 + Math.floor(random() * 36);
-  const month = 1 + Math.floor(random() * 12);
-  const day = 1 + Math.floor(random() * 28);
-  return {
-    study: `${ROOT}.2.${at}`,
-    series: `${ROOT}.2.${at}.1`,
-    instance: `${ROOT}.2.${at}.1.1`,
-    number: 1,
-    name: `${SURNAMES[Math.floor(random() * SURNAMES.length)]}^` +
-      `${GIVEN_NAMES[Math.floor(random() * GIVEN_NAMES.length)]}`,
-    id: `P${at}`,
-    date: `${year}${`${month}`.padStart(2, "0")}${`${day}`.padStart(2, "0")}`,
-  };
+/** Instances from number `first` on, in studies of a few instances each. */
+function smallOnes(count: number, first: number, random: () => number): Instance[] {
+  const list: Instance[] = [];
+  for (let at = first; at < first + count; at++) {
+    const number = 1 + at % SMALL_OF_STUDY;
+    const before = list.at(-1);
+    const study = `${ROOT}.2.${Math.floor(at / SMALL_OF_STUDY)}`;
+    if (before?.study === study) {
+      list.push({ ...before, instance: `${study}.1.${number}`, number });
+      continue;
+    }
+    const year = 1990 + Math.floor(random() * 36);
+    const month = `${1 + Math.floor(random() * 12)}`.padStart(2, "0");
+    const day = `${1 + Math.floor(random() * 28)}`.padStart(2, "0");
+    list.push({
+      study,
+      series: `${study}.1`,
+      instance: `${study}.1.${number}`,
+      number,
+      name: `${SURNAMES[Math.floor(random() * SURNAMES.length)]}^` +
+        `${GIVEN_NAMES[Math.floor(random() * GIVEN_NAMES.length)]}`,
+      id: `P${at}`,
+      date: `${year}${month}${day}`,
+    });
+  }
+  return list;
 }
 
 function bytesOf(one: Instance, side: number, pixels: Uint8Array): Uint8Array {
