@@ -174,7 +174,8 @@ const MORE_FRAMES: readonly ClientRequest[] = [
   ),
   // It takes what has no Content-Range for the whole.
   {
-    ...get("a frame in ranges", `${pathOf(slide)}/frames/1`, LOADER, { kind: "done" }),
+    call: "a frame in ranges",
+    path: `${pathOf(slide)}/frames/1`,
     headers: { ...BROWSER, Accept: LOADER, Range: "bytes=0-65535" },
     expected: parts("image/jpeg", slide.frames[0]!),
   },

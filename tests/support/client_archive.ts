@@ -4,14 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import {
-  type BuiltElement,
-  ctInstance,
-  type CtOptions,
-  sequence,
-  SYNTAX,
-  value,
-} from "./part10_builder.ts";
+import { ctInstance, type CtOptions, sequence, SYNTAX, value } from "./part10_builder.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
 import { stow } from "./stow.ts";
 
@@ -119,7 +112,7 @@ function instance(
   study: number,
   series: number,
   number: number,
-  options: CtOptions & { readonly elements?: readonly BuiltElement[] },
+  options: CtOptions,
 ): ClientInstance {
   const StudyInstanceUID = `${ROOT}.${study}`;
   const SeriesInstanceUID = `${StudyInstanceUID}.${series}`;
