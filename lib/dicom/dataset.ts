@@ -127,5 +127,12 @@ export interface InstanceScan {
   readonly dataSetOffset: number;
   /** Bytes of the whole object. */
   readonly length: number;
+  /** Of a damaged object what can be read: every complete element, and native pixel data. */
   readonly dataSet: DataSet;
+  /**
+   * What is wrong with an object that can be read to some place and no further, without values of
+   * it, as `The object ends 12 bytes before the end of (7FE0,0010)`. The place of native pixel data
+   * may then reach beyond its end.
+   */
+  readonly damage: string | undefined;
 }

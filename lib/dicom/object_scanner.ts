@@ -33,6 +33,16 @@ export interface ObjectHead {
   readonly dataSetOffset: number;
 }
 
+/**
+ * Where a data set can be read no further: it ends too early, or what follows is none. What was
+ * reported until then stands; the rest of the object is passed over.
+ */
+export interface Damage {
+  readonly error: DecodeError;
+  /** The value that began last is not complete. */
+  readonly insideValue: boolean;
+}
+
 /** Private information (0002,0102) is held with the rest: a new header takes it over. */
 const FILE_META_THRESHOLDS = { binary: 64 * 1024, other: 64 * 1024 };
 
@@ -54,6 +64,7 @@ export class ObjectScanner {
   #phase: Phase = { kind: "prefix" };
   #dataSetOffset: number | undefined;
   #length = 0;
+  #damage: Damage | undefined;
 
   /** @param begin is told what stands before the data set, and answers who takes its elements */
   constructor(begin: (head: ObjectHead) => ScanHandler) {
@@ -70,10 +81,15 @@ export class ObjectScanner {
     return this.#length;
   }
 
+  /** Undefined as long as the data set is sound. */
+  get damage(): Damage | undefined {
+    return this.#damage;
+  }
+
   /**
    * Takes the next bytes; a promise only where they have to be inflated.
    *
-   * @throws {DecodeError} where they are not DICOM
+   * @throws {DecodeError} where there is no data set, or it cannot be inflated
    * @throws {LimitError} where they exceed what this server reads
    */
   push(chunk: Uint8Array): void | Promise<void> {
@@ -85,16 +101,16 @@ export class ObjectScanner {
   /**
    * Says that no more bytes come.
    *
-   * @throws {DecodeError} where the object is cut off, or no DICOM at all
+   * @throws {DecodeError} where the object ends before its data set, or is no DICOM at all
    */
   end(): void | Promise<void> {
     const inflating = this.#run(true);
     const phase = this.#phase;
     switch (phase.kind) {
       case "native":
-        return phase.scanner.end();
+        return this.#read(phase.scanner, () => phase.scanner.end());
       case "deflated":
-        return endDeflated(inflating, phase.inflater, phase.scanner);
+        return this.#endDeflated(inflating, phase.inflater, phase.scanner);
       case "prefix":
       case "meta":
       case "first":
@@ -130,7 +146,7 @@ export class ObjectScanner {
           this.#phase = this.#beginDataSet(phase.fileMeta, phase.offset);
           break;
         case "native":
-          phase.scanner.run();
+          this.#scan(phase.scanner, this.#queue);
           return;
         case "deflated":
           return this.#inflate(phase.inflater);
@@ -178,9 +194,25 @@ export class ObjectScanner {
     const scanner = new DataSetScanner(inflated, encoding.elements, handler);
     const inflater = new RawInflater((bytes) => {
       inflated.push(bytes);
-      scanner.run();
+      this.#scan(scanner, inflated);
     }, { name: "INFLATED_BYTES", bytes: INFLATED_BYTES });
     return { kind: "deflated", scanner, inflater };
+  }
+
+  #scan(scanner: DataSetScanner, queue: ChunkQueue): void {
+    if (this.#damage === undefined) this.#read(scanner, () => scanner.run());
+    if (this.#damage !== undefined) queue.skip(Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Keeps what ends the reading of the data set; the first such error is the one that counts. */
+  #read(scanner: DataSetScanner, step: () => void): void {
+    if (this.#damage !== undefined) return;
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#damage = { error, insideValue: scanner.insideValue };
+    }
   }
 
   async #inflate(inflater: RawInflater): Promise<void> {
@@ -190,14 +222,18 @@ export class ObjectScanner {
       await inflater.write(bytes);
     }
   }
-}
 
-async function endDeflated(
-  inflating: void | Promise<void>,
-  inflater: RawInflater,
-  scanner: DataSetScanner,
-): Promise<void> {
-  await inflating;
-  await inflater.end();
-  scanner.end();
+  async #endDeflated(
+    inflating: void | Promise<void>,
+    inflater: RawInflater,
+    scanner: DataSetScanner,
+  ): Promise<void> {
+    await inflating;
+    // What can be inflated has been: this fails where the stream is not complete.
+    const [ended] = await Promise.allSettled([inflater.end()]);
+    this.#read(scanner, () => scanner.end());
+    if (ended.status === "fulfilled") return;
+    if (!(ended.reason instanceof DecodeError)) throw ended.reason;
+    this.#damage ??= { error: ended.reason, insideValue: false };
+  }
 }

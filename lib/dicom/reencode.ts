@@ -58,14 +58,14 @@ export interface Reencoder {
    * Takes the next bytes and answers those that can be written; a promise only for deflated data
    * sets. They may be views of the chunk, which must not be changed as long as they are in use.
    *
-   * @throws {DecodeError} where the object is not DICOM
+   * @throws {DecodeError} where the object is not DICOM, or is damaged
    * @throws {LimitError} where it exceeds what is read of one object
    */
   push(chunk: Uint8Array): Uint8Array[] | Promise<Uint8Array[]>;
   /**
    * Answers the last bytes.
    *
-   * @throws {DecodeError} where the object is cut off
+   * @throws {DecodeError} where the object is damaged: nothing mended may pass for it
    */
   end(): Uint8Array[] | Promise<Uint8Array[]>;
 }
@@ -85,8 +85,12 @@ export function createReencoder(options: ReencoderOptions): Reencoder {
     }));
     return new ExplicitWriter(output);
   });
+  const take = () => {
+    if (scanner.damage !== undefined) throw scanner.damage.error;
+    return output.take();
+  };
   const answer = (waiting: void | Promise<void>) =>
-    waiting === undefined ? output.take() : waiting.then(() => output.take());
+    waiting === undefined ? take() : waiting.then(take);
   return {
     push: (chunk) => answer(scanner.push(chunk)),
     end: () => answer(scanner.end()),

@@ -7,13 +7,13 @@
 
 import type { ChunkQueue } from "../bytes/chunk_queue.ts";
 import { DecodeError } from "../errors.ts";
+import type { Tag } from "./dataset.ts";
 import { formatTag } from "./dictionary.ts";
 import {
   type ElementEncoding,
   ITEM,
   ITEM_DELIMITATION,
   peekHeader,
-  PIXEL_DATA,
   SEQUENCE_DELIMITATION,
   tagAt,
   UNDEFINED_LENGTH,
@@ -30,6 +30,8 @@ const DELIMITER_BYTES = 8;
 
 interface Level {
   readonly kind: "dataSet" | "sequence" | "item" | "fragments";
+  /** The element that it is, or is an item of; 0 for the data set. */
+  readonly tag: Tag;
   /** Offset of the first byte after it, or after what holds it; Infinity where none is known. */
   readonly end: number;
   /** Of undefined length: a delimiter ends it. */
@@ -69,6 +71,7 @@ export class DataSetScanner {
     this.#onlyGroup = options.onlyGroup;
     this.#level = {
       kind: "dataSet",
+      tag: 0,
       end: Infinity,
       delimited: false,
       encoding,
@@ -124,13 +127,26 @@ export class DataSetScanner {
    * @throws {DecodeError} where the data set is not complete
    */
   end(): void {
-    while (this.#levels.length > 0 && this.#queue.offset >= this.#level.end) this.#close();
-    const rest = this.#queue.contiguous;
-    const { tag } = this.#value;
-    if (tag === undefined && this.#levels.length === 0 && this.#leadingZeros() === rest) return;
-    const where = tag === undefined ? "" : ` inside ${formatTag(tag)}`;
-    throw new DecodeError(`The data set is cut off${where}`, {
-      offset: this.#queue.offset + rest,
+    const queue = this.#queue;
+    while (this.#levels.length > 0 && queue.offset >= this.#level.end) this.#close();
+    const rest = queue.contiguous;
+    if (this.#value.tag !== undefined) {
+      const missing = this.#value.left - rest;
+      const bytes = missing === 1 ? "1 byte" : `${missing} bytes`;
+      throw this.#cutOff(`${bytes} before the end of ${named(this.#value.tag)}`);
+    }
+    if (this.#levels.length > 0) throw this.#cutOff(`before the end of ${named(this.#level.tag)}`);
+    if (this.#leadingZeros() < rest) throw this.#cutOff("inside the header of an element");
+  }
+
+  /** True where the value that began last is not complete. */
+  get insideValue(): boolean {
+    return this.#value.tag !== undefined;
+  }
+
+  #cutOff(where: string): DecodeError {
+    return new DecodeError(`The object ends ${where}`, {
+      offset: this.#queue.offset + this.#queue.contiguous,
     });
   }
 
@@ -154,16 +170,16 @@ export class DataSetScanner {
     this.#budget.spendElement(size);
     const offset = queue.offset + size;
     if (length !== UNDEFINED_LENGTH && offset + length > level.end) {
-      throw new DecodeError(`Element ${formatTag(tag)} is longer than the item that holds it`, {
+      throw new DecodeError(`Element ${named(tag)} is longer than the item that holds it`, {
         offset: queue.offset,
       });
     }
     queue.skip(size);
     if (vr === "SQ") {
-      this.#open("sequence", length, header.inner);
+      this.#open("sequence", tag, length, header.inner);
       this.#handler.beginSequence(tag);
     } else if (length === UNDEFINED_LENGTH) {
-      this.#open("fragments", length, level.encoding);
+      this.#open("fragments", tag, length, level.encoding);
       this.#handler.beginFragments(tag, vr === "OB" || vr === "OW" ? vr : "UN");
     } else {
       const treatment = this.#handler.beginValue(tag, vr, length, offset);
@@ -187,7 +203,7 @@ export class DataSetScanner {
     } else if (tag === SEQUENCE_DELIMITATION) {
       this.#queue.skip(DELIMITER_BYTES);
     } else {
-      throw new DecodeError(`Delimiter ${formatTag(tag)} outside a sequence`, {
+      throw new DecodeError(`Delimiter ${named(tag)} outside a sequence`, {
         offset: this.#queue.offset,
       });
     }
@@ -203,7 +219,7 @@ export class DataSetScanner {
         const length = queue.u32(4, littleEndian);
         this.#budget.spendElement(DELIMITER_BYTES);
         queue.skip(DELIMITER_BYTES);
-        this.#open("item", length, level.encoding);
+        this.#open("item", level.tag, length, level.encoding);
         this.#handler.beginItem();
         return true;
       }
@@ -215,7 +231,7 @@ export class DataSetScanner {
         queue.skip(DELIMITER_BYTES);
         return true;
       default:
-        throw new DecodeError(`Element ${formatTag(tag)} where an item was due`, {
+        throw new DecodeError(`Element ${named(tag)} where an item was due`, {
           offset: queue.offset,
         });
     }
@@ -233,7 +249,7 @@ export class DataSetScanner {
       return true;
     }
     if (tag !== ITEM || length === UNDEFINED_LENGTH) {
-      throw new DecodeError(`Element ${formatTag(tag)} where a fragment was due`, {
+      throw new DecodeError(`Element ${named(tag)} where a fragment was due`, {
         offset: queue.offset,
       });
     }
@@ -246,7 +262,7 @@ export class DataSetScanner {
     queue.skip(DELIMITER_BYTES);
     const treatment = this.#handler.beginFragment(level.fragments++, length, queue.offset);
     if (treatment === "hold") this.#budget.spendBytes(length);
-    this.#value.begin(PIXEL_DATA, length, treatment, 1);
+    this.#value.begin(level.tag, length, treatment, 1);
     return true;
   }
 
@@ -268,7 +284,12 @@ export class DataSetScanner {
     return count;
   }
 
-  #open(kind: "sequence" | "item" | "fragments", length: number, encoding: ElementEncoding): void {
+  #open(
+    kind: "sequence" | "item" | "fragments",
+    tag: Tag,
+    length: number,
+    encoding: ElementEncoding,
+  ): void {
     const parent = this.#level;
     const delimited = length === UNDEFINED_LENGTH;
     const end = delimited ? parent.end : this.#queue.offset + length;
@@ -281,7 +302,7 @@ export class DataSetScanner {
     if (kind === "sequence") this.#budget.checkDepth(this.#levels.length / 2 + 1);
     this.#levels.push(parent);
     const { pixelRepresentation } = parent;
-    this.#level = { kind, end, delimited, encoding, pixelRepresentation, fragments: 0 };
+    this.#level = { kind, tag, end, delimited, encoding, pixelRepresentation, fragments: 0 };
   }
 
   #close(): void {
@@ -291,4 +312,10 @@ export class DataSetScanner {
     else if (kind === "sequence") this.#handler.endSequence();
     else this.#handler.endFragments();
   }
+}
+
+/** A tag as the standard writes it: (7FE0,0010). */
+function named(tag: Tag): string {
+  const digits = formatTag(tag);
+  return `(${digits.slice(0, 4)},${digits.slice(4)})`;
 }

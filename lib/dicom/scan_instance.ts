@@ -21,9 +21,10 @@ export interface InstanceScanner {
    */
   push(chunk: Uint8Array): void | Promise<void>;
   /**
-   * Says that no more bytes come.
+   * Says that no more bytes come. What can be read of a damaged data set is answered with what is
+   * wrong with it.
    *
-   * @throws {DecodeError} where the object is cut off, or no DICOM at all
+   * @throws {DecodeError} where no element of a data set can be read
    */
   end(): InstanceScan | Promise<InstanceScan>;
   /**
@@ -49,12 +50,16 @@ export function createInstanceScanner(options: InstanceScannerOptions = {}): Ins
   });
   const finish = (): InstanceScan => {
     const { fileMeta, encoding, dataSetOffset } = head as ObjectHead;
+    const { damage } = scanner;
+    if (damage !== undefined) tree.breakOff(damage);
+    if (damage !== undefined && tree.dataSet.size === 0) throw damage.error;
     return {
       fileMeta,
       transferSyntaxUID: encoding.transferSyntaxUID,
       dataSetOffset,
       length: scanner.length,
       dataSet: tree.dataSet,
+      damage: damage?.error.message,
     };
   };
   return {

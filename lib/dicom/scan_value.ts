@@ -29,6 +29,11 @@ export class PendingValue {
     return this.#tag;
   }
 
+  /** Bytes of that value that have not been passed on. */
+  get left(): number {
+    return this.#left;
+  }
+
   /** Begins a value at the queue's cursor; words of `swapBytes` bytes are reversed. */
   begin(tag: Tag, length: number, treatment: Treatment, swapBytes: WordBytes): void {
     this.#tag = tag;

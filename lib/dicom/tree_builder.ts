@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { DataSet, Element, FragmentsElement, Tag, VR } from "./dataset.ts";
+import type { BulkElement, DataSet, Element, FragmentsElement, Tag, VR } from "./dataset.ts";
 import { PIXEL_DATA } from "./element_header.ts";
 import type { ScanHandler, Treatment } from "./scan_handler.ts";
 import { VR_TRAITS } from "./vr.ts";
@@ -26,6 +26,10 @@ const BEGINNING_BYTES = 2;
 /** Held values are copied together into blocks of this size. */
 const BLOCK_BYTES = 4096;
 
+function isPixelData(tag: Tag): boolean {
+  return tag >= FLOAT_PIXEL_DATA && tag <= PIXEL_DATA;
+}
+
 /** Builds one data set; where a tag repeats, which PS3.5 7.1 forbids, its first element stays. */
 export class TreeBuilder implements ScanHandler {
   readonly #thresholds: BulkThresholds;
@@ -34,6 +38,8 @@ export class TreeBuilder implements ScanHandler {
   #dataSet = this.#root;
   #tag: Tag = 0;
   #vr: VR = "UN";
+  /** The value that began last, if it is one. */
+  #bulk: BulkElement | undefined;
   #fragments: OpenFragments | undefined;
   #block = new Uint8Array(0);
   #used = 0;
@@ -48,12 +54,14 @@ export class TreeBuilder implements ScanHandler {
   }
 
   beginValue(tag: Tag, vr: VR, length: number, offset: number): Treatment {
+    this.#bulk = undefined;
     if (length <= this.#mostHeld(tag, vr)) {
       this.#tag = tag;
       this.#vr = vr;
       return "hold";
     }
-    this.#add({ kind: "bulk", tag, vr, place: { offset, length } });
+    this.#bulk = { kind: "bulk", tag, vr, place: { offset, length } };
+    this.#add(this.#bulk);
     return "skip";
   }
 
@@ -82,11 +90,10 @@ export class TreeBuilder implements ScanHandler {
 
   beginItem(): void {
     this.#dataSet = new Map();
-  }
-
-  endItem(): void {
     this.#outer.at(-1)?.items.push(this.#dataSet);
   }
+
+  endItem(): void {}
 
   endSequence(): void {
     const ended = this.#outer.pop();
@@ -96,6 +103,7 @@ export class TreeBuilder implements ScanHandler {
   }
 
   beginFragments(tag: Tag, vr: FragmentsElement["vr"]): void {
+    this.#bulk = undefined;
     this.#fragments = {
       tag,
       vr,
@@ -134,12 +142,27 @@ export class TreeBuilder implements ScanHandler {
     this.#add({ kind: "fragments", tag, vr, basicOffsetTable, fragments, beginnings });
   }
 
+  /**
+   * Ends a data set that cannot be read further: open sequences are closed as they are, and a value
+   * that is not complete is left out unless it is native pixel data, whose first frames are there.
+   */
+  breakOff({ insideValue }: { readonly insideValue: boolean }): void {
+    const bulk = this.#bulk;
+    if (insideValue && bulk !== undefined && !isPixelData(bulk.tag)) this.#remove(bulk);
+    this.#fragments = undefined;
+    while (this.#outer.length > 0) this.endSequence();
+  }
+
+  #remove(element: Element): void {
+    if (this.#dataSet.get(element.tag) === element) this.#dataSet.delete(element.tag);
+  }
+
   #add(element: Element): void {
     if (!this.#dataSet.has(element.tag)) this.#dataSet.set(element.tag, element);
   }
 
   #mostHeld(tag: Tag, vr: VR): number {
-    if (tag >= FLOAT_PIXEL_DATA && tag <= PIXEL_DATA) return 0;
+    if (isPixelData(tag)) return 0;
     return VR_TRAITS[vr].kind === "bytes" ? this.#thresholds.binary : this.#thresholds.other;
   }
 

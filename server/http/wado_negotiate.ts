@@ -71,11 +71,16 @@ function isConvertible(transferSyntaxUID: string): boolean {
 /**
  * The form of an instance that serves the first of the transfer syntaxes that can be served;
  * undefined where none can. Compressed pixel data is given as it is stored: to who asks for that
- * syntax or any, and, where it is lossy, to who names none (PS3.18 8.7.3.4).
+ * syntax or any, and, where it is lossy, to who names none (PS3.18 8.7.3.4). A damaged object is
+ * given as it is stored or not at all: written anew it would look sound.
  */
 export function instanceForm(
   transferSyntaxes: readonly (string | undefined)[],
-  stored: { readonly TransferSyntaxUID: string; readonly dataSetOffset: number },
+  stored: {
+    readonly TransferSyntaxUID: string;
+    readonly dataSetOffset: number;
+    readonly damage?: string;
+  },
 ): InstanceForm | undefined {
   const storedUID = stored.TransferSyntaxUID;
   for (const wanted of transferSyntaxes) {
@@ -83,7 +88,7 @@ export function instanceForm(
     if (wanted === undefined || wanted === EXPLICIT_VR_LITTLE_ENDIAN) {
       const isFile = storedUID === EXPLICIT_VR_LITTLE_ENDIAN && stored.dataSetOffset > 0;
       if (isFile) return "stored";
-      if (isConvertible(storedUID)) return "explicit";
+      if (isConvertible(storedUID) && stored.damage === undefined) return "explicit";
       const lossy = transferSyntax(storedUID)?.lossy !== "lossless";
       if (wanted === undefined && lossy) return "stored";
     } else if (wanted === storedUID) return "stored";

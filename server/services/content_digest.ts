@@ -18,8 +18,10 @@ export interface ContentDigest {
   readonly pixels: string;
 }
 
-/** Reads an object to its end. Throws as the scan does. */
-export async function contentDigest(stream: AsyncIterable<Uint8Array>): Promise<ContentDigest> {
+/** Reads an object to its end; undefined where it is damaged. Throws as the scan does. */
+export async function contentDigest(
+  stream: AsyncIterable<Uint8Array>,
+): Promise<ContentDigest | undefined> {
   const handler = new DigestHandler();
   const scanner = new ObjectScanner(() => handler);
   for await (const chunk of stream) {
@@ -27,7 +29,7 @@ export async function contentDigest(stream: AsyncIterable<Uint8Array>): Promise<
     if (pushed !== undefined) await pushed;
   }
   await scanner.end();
-  return handler.digest();
+  return scanner.damage === undefined ? handler.digest() : undefined;
 }
 
 const FIRST_PIXEL_TAG: Tag = 0x7fe00001;

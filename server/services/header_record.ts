@@ -40,7 +40,7 @@ export async function saveHeader(
     return new TextEncoder().encode("\0".repeat(MARKER_BYTES) + key);
   }
   const [pieces, places] = await Promise.all([save(header.pieces), save(header.places)]);
-  return { version: header.version, pieces, places };
+  return { ...header, pieces, places };
 }
 
 /** The packed pieces or places that the index holds, or that the blob holds which it names. */

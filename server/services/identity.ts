@@ -42,14 +42,21 @@ export function knownUIDs(dataSet: DataSet): Partial<InstanceUIDs> {
   return known;
 }
 
-/** @throws {StoreRefusal} where a UID is missing or cannot be one, and for a DICOMDIR */
+/**
+ * A damaged object is an instance as long as its UIDs can be read: it may be the only copy.
+ *
+ * @throws {StoreRefusal} where a UID is missing or cannot be one, and for a DICOMDIR
+ */
 export function identify(scan: InstanceScan): Identity {
   refuseDirectory(scan);
   const uids = knownUIDs(scan.dataSet);
-  const warnings: string[] = [];
+  const warnings = scan.damage === undefined ? [] : [scan.damage];
   for (const [keyword, tag] of uidTags) {
     const uid = uids[keyword];
     if (uid === undefined) {
+      if (scan.damage !== undefined) {
+        throw new StoreRefusal(FAILURE_REASON.cannotUnderstand, scan.damage);
+      }
       const found = uidOf(scan.dataSet, tag) === undefined ? "is missing" : "cannot be a UID";
       throw new StoreRefusal(FAILURE_REASON.dataSetDoesNotMatchSOPClass, `${keyword} ${found}`);
     }

@@ -42,5 +42,6 @@ export function headerOf(scan: InstanceScan, uids: InstanceUIDs): HeaderRecord {
   const pieces = encodeJsonPieces(scan.dataSet, {
     bulkDataURI: (path) => `${instancePath}/bulkdata/${path}`,
   });
-  return { version: SCANNER_VERSION, pieces: packPieces(pieces), places: packPlaces(scan) };
+  const record = { version: SCANNER_VERSION, pieces: packPieces(pieces), places: packPlaces(scan) };
+  return scan.damage === undefined ? record : { ...record, damage: scan.damage };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { type FrameSource, frameSource, hasSingleFrames } from "../../lib/dicom/frames.ts";
+import type { Place } from "../../lib/dicom/dataset.ts";
 import type { BulkValue, Places } from "../../lib/dicom/places.ts";
 import {
   EXPLICIT_VR_BIG_ENDIAN,
@@ -14,6 +15,7 @@ import { layoutOf } from "../../lib/dicom/value_layout.ts";
 import type { AcceptRange } from "../../lib/multipart/accept.ts";
 import type { BlobStore } from "../blobs/blob_store.ts";
 import { pixelEncoding } from "../http/pixel_media_types.ts";
+import { Problem } from "../http/problem.ts";
 import type { Part } from "../http/representation.ts";
 import {
   type BulkChoice,
@@ -42,7 +44,10 @@ export interface OpenInstance {
   readonly key: string;
 }
 
-/** Readies an instance for reading: a deflated one is inflated first. */
+/**
+ * Readies an instance for reading: a deflated one is inflated first. Throws Problem 404 where it is
+ * damaged, so that it cannot be.
+ */
 export async function openInstance(
   blobs: BlobStore,
   inflated: InflatedBlobs,
@@ -50,10 +55,27 @@ export async function openInstance(
   places: Places,
 ): Promise<OpenInstance> {
   const deflated = transferSyntax(row.TransferSyntaxUID)?.deflated === true;
+  if (deflated && row.damage !== undefined) throw damaged(row.damage);
   return { blobs, row, places, key: deflated ? await inflated.keyOf(row) : row.blobKey };
 }
 
-/** One frame, counted from 1. Throws UnsupportedError where it cannot be told from the others. */
+/** The answer where a damaged object lacks what is wanted of it. */
+export function damaged(damage: string): Problem {
+  return new Problem(
+    404,
+    `The stored object is damaged and lacks this: ${damage}; retrieve the instance as it is stored.`,
+  );
+}
+
+/** Native pixel data of a damaged object may reach beyond its end. */
+function demandThere({ row }: OpenInstance, { offset, length }: Place): void {
+  if (row.damage !== undefined && offset + length > row.size) throw damaged(row.damage);
+}
+
+/**
+ * One frame, counted from 1. Throws UnsupportedError where it cannot be told from the others,
+ * Problem 404 where a damaged object ends before it does.
+ */
 export function framePart(
   instance: OpenInstance,
   pixels: BulkValue,
@@ -61,7 +83,9 @@ export function framePart(
   mediaType: string,
 ): Part {
   const { row, places } = instance;
-  const source = frameBytes(instance, pixels, frameSource(places, pixels, frame));
+  const found = frameSource(places, pixels, frame);
+  if (found.kind === "native") demandThere(instance, found.place);
+  const source = frameBytes(instance, pixels, found);
   return part(mediaType, row, `${pathOf(row)}/frames/${frame}`, source);
 }
 
@@ -75,7 +99,8 @@ export interface ValueParts {
 
 /**
  * A bulk value in what the client accepts; undefined where it cannot be given so. `packagings`: what
- * is possible for a value of one part, the default first.
+ * is possible for a value of one part, the default first. Throws Problem 404 where a damaged object
+ * ends before it does.
  */
 export function valueParts(
   instance: OpenInstance,
@@ -86,6 +111,7 @@ export function valueParts(
   const { row, places } = instance;
   const location = `${pathOf(row)}/bulkdata/${value.path}`;
   if (value.value.kind === "native") {
+    demandThere(instance, value.value.place);
     const choice = chooseOctets(ranges, packagings);
     const one = () => octets(location, valueBytes(instance, value));
     return choice && { choice, count: 1, parts: () => only(one()) };

@@ -17,7 +17,7 @@ import {
 } from "../http/wado_negotiate.ts";
 import type { InstanceRow, Scope } from "../index/index.ts";
 import type { InflatedBlobs } from "./inflated.ts";
-import { openInstance, valueParts } from "./pixel_parts.ts";
+import { damaged, openInstance, valueParts } from "./pixel_parts.ts";
 import {
   boundaryOf,
   findInstance,
@@ -58,6 +58,7 @@ export async function retrieveValue(
   const { row, places } = await presentInstance(parts, archive, scope);
   const [value] = selected(places, selection);
   if (value === undefined) {
+    if (row.damage !== undefined) throw damaged(row.damage);
     throw new Problem(
       404,
       "This instance has no such bulk data; its metadata names what there is.",
@@ -97,6 +98,7 @@ export async function retrieveBulkdata(
   if (first === undefined) throw vanished();
   const [type, all] = await begun(partsOf(parts, archive, scope, selection, ranges));
   if (type === undefined) {
+    if (first.damage !== undefined) throw damaged(first.damage);
     if (refused !== undefined) throw pixelsNotAcceptable(refused.TransferSyntaxUID, MULTIPART);
     throw new Problem(404, "There is no bulk data in it.");
   }
@@ -130,7 +132,10 @@ function selected(places: Places, selection: BulkSelection): readonly BulkValue[
   }
 }
 
-/** Counts the instances whose pixel data, as far as they have any, cannot be given as asked. */
+/**
+ * Counts the instances that are damaged, or whose pixel data, as far as they have any, cannot be
+ * given as asked.
+ */
 async function surveyOf(
   pages: AsyncIterable<readonly InstanceRow[]>,
   ranges: readonly AcceptRange[],
@@ -142,7 +147,11 @@ async function surveyOf(
   for await (const page of pages) {
     first ??= page[0];
     for (const row of page) {
-      const { TransferSyntaxUID } = row;
+      const { TransferSyntaxUID, damage } = row;
+      if (damage !== undefined) {
+        out++;
+        continue;
+      }
       const given = pixelEncoding(TransferSyntaxUID).uncompressed
         ? octets
         : choosePixels(ranges, MULTIPART, TransferSyntaxUID) !== undefined;
@@ -165,7 +174,8 @@ async function* partsOf(
     for (const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } of page) {
       const uids = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
       const found = await findInstance(parts, archive, uids);
-      if (found === undefined) continue;
+      // Damaged ones answer value by value, as each may be there or not.
+      if (found === undefined || found.row.damage !== undefined) continue;
       const values = selected(found.places, selection);
       if (values.length === 0) continue;
       const instance = await openInstance(parts.blobs, parts.inflated, found.row, found.places);

@@ -9,7 +9,7 @@ import { Problem } from "../http/problem.ts";
 import type { Representation } from "../http/representation.ts";
 import { choosePixels, pixelsNotAcceptable } from "../http/wado_negotiate.ts";
 import type { InflatedBlobs } from "./inflated.ts";
-import { framePart, openInstance } from "./pixel_parts.ts";
+import { damaged, framePart, openInstance } from "./pixel_parts.ts";
 import {
   boundaryOf,
   type InstanceScope,
@@ -36,7 +36,10 @@ export async function retrieveFrames(
 ): Promise<Representation> {
   const { row, places } = await presentInstance(parts, archive, scope);
   const pixels = pixelData(places);
-  if (pixels === undefined) throw new Problem(404, "This instance has no pixel data.");
+  if (pixels === undefined) {
+    if (row.damage !== undefined) throw damaged(row.damage);
+    throw new Problem(404, "This instance has no pixel data.");
+  }
   const { NumberOfFrames } = places.geometry;
   if (frames.some((frame) => frame > NumberOfFrames)) {
     throw new Problem(404, `This instance has ${NumberOfFrames} frames; the first is number 1.`);

@@ -55,7 +55,9 @@ export async function retrieveInstances(
   if (missing === total) throw notRepresentable(first);
   const syntaxes = transferSyntaxes.map((uid) => uid === "*" ? "any" : uid ?? "default");
   const etag = [revision, total, packaging, REENCODER_VERSION, ...syntaxes].join(":");
-  const representation = { etag, lasting: isInstance(scope) && lasting(archive) };
+  // A sound object may take the place of a damaged one.
+  const isLasting = isInstance(scope) && lasting(archive) && first.damage === undefined;
+  const representation = { etag, lasting: isLasting };
   const form = formOf(first);
   if (packaging === "single" && form !== undefined) {
     return { ...representation, body: { kind: "single", part: partOf(first, form) } };
@@ -132,12 +134,14 @@ async function* reencoded(row: InstanceRow, chunks: AsyncGenerator<Chunk>): Asyn
   yield* await reencoder.end() as Chunk[];
 }
 
-function notRepresentable({ TransferSyntaxUID }: InstanceRow): Problem {
+function notRepresentable({ TransferSyntaxUID, damage }: InstanceRow): Problem {
   const name = transferSyntax(TransferSyntaxUID)?.name ?? "a private transfer syntax";
+  const reason = damage === undefined
+    ? `Pixel data is stored as ${name} (${TransferSyntaxUID})`
+    : `The stored object is damaged (${damage})`;
   return new Problem(
     406,
-    `Pixel data is stored as ${name} (${TransferSyntaxUID}) and cannot be given in another ` +
-      `transfer syntax; ask for multipart/related; type="${MEDIA_TYPE}"; transfer-syntax=* ` +
-      "to get it as stored.",
+    `${reason} and cannot be given in another transfer syntax; ask for ` +
+      `multipart/related; type="${MEDIA_TYPE}"; transfer-syntax=* to get it as stored.`,
   );
 }

@@ -4,12 +4,12 @@
  * @module
  */
 import { BlobNotFoundError, type BlobStore, type BlobWriter } from "../blobs/blob_store.ts";
-import type { AddOutcome, Index, NewInstance } from "../index/index.ts";
+import type { AddOutcome, Index, InstanceRow, NewInstance } from "../index/index.ts";
 import { saveHeader } from "./header_record.ts";
 import { identify, type Identity, knownUIDs } from "./identity.ts";
 import type { Ids } from "./ids.ts";
 import { newInstance } from "./new_instance.ts";
-import { sameInstance } from "./same_instance.ts";
+import { completes, sameInstance } from "./same_instance.ts";
 import { createScanPass, type ScannedObject, type ScanPass } from "./scan_pass.ts";
 import {
   failedResult,
@@ -116,8 +116,12 @@ export function createInstanceStore(parts: StoreParts): InstanceStore {
 
   /** Makes a durable instance visible, unless another has its UID. */
   async function admit(candidate: NewInstance, identity: Identity): Promise<StoreResult> {
-    const { archive, object } = candidate;
+    const { archive, object, header } = candidate;
     const { instance, warnings } = identity;
+    // What is damaged takes the place of nothing.
+    const mayReplace = async (existing: InstanceRow) =>
+      header.damage === undefined &&
+      (conflict(archive) === "replace" || await completes(blobs, existing, object));
     let outcome = await index.add(candidate);
     for (let round = 0; round < ROUNDS; round++) {
       switch (outcome.kind) {
@@ -134,7 +138,7 @@ export function createInstanceStore(parts: StoreParts): InstanceStore {
           } else if (same) {
             await discard(object.blobKey);
             return { kind: "already", instance, warnings };
-          } else if (conflict(archive) === "replace") {
+          } else if (await mayReplace(existing)) {
             outcome = await index.replace(existing.revision, candidate, now());
           } else {
             await discard(object.blobKey);

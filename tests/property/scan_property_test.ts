@@ -89,6 +89,31 @@ Deno.test("scan: finds the same wherever an object is split in two", async () =>
   }
 });
 
+Deno.test("scan: finds the same in an object that is cut off, wherever it is split in two", async () => {
+  const elements = [
+    value(0x00080005, "CS", "ISO_IR 100"),
+    value(0x00091010, "UN", Uint8Array.from({ length: 99 }, (_, i) => i * i * 7)),
+    sequence(0x00400275, [[value(0x00400007, "LO", "Chest ")]], { length: "undefined" }),
+  ];
+  const pixels = fragments([new Uint8Array(10), new Uint8Array(4)], { offsetTable: [0] });
+  const objects = [
+    ...NATIVE.map((syntax) => buildPart10([...elements, value(0x7fe00010, "OW", [1, 2])], syntax)),
+    buildPart10(elements, SYNTAX.deflated),
+    buildPart10([...elements, pixels], SYNTAX.rle),
+  ];
+  for (const whole of objects) {
+    for (let missing = 1; missing < 100; missing += 3) {
+      const bytes = whole.subarray(0, -missing);
+      const expected = await outcome(bytes, []);
+      // All that can change is between the damage and what comes in last.
+      for (let split = bytes.length - 60; split < bytes.length; split++) {
+        const found = await outcome(bytes, [split, bytes.length]);
+        assertEquals(found, expected, `${missing} missing, split at ${split}`);
+      }
+    }
+  }
+});
+
 Deno.test("scan: finds the same in every native syntax, however an object is cut into chunks", async () => {
   await fc.assert(
     fc.asyncProperty(

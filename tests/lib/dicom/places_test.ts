@@ -13,7 +13,14 @@ async function scanned(file: Uint8Array): Promise<InstanceScan> {
 
 function scanOf(elements: readonly Element[]): InstanceScan {
   const dataSet: DataSet = new Map(elements.map((element) => [element.tag, element]));
-  return { fileMeta: undefined, transferSyntaxUID: "", dataSetOffset: 0, length: 0, dataSet };
+  return {
+    fileMeta: undefined,
+    transferSyntaxUID: "",
+    dataSetOffset: 0,
+    length: 0,
+    dataSet,
+    damage: undefined,
+  };
 }
 
 Deno.test("packPlaces: keeps geometry, native pixel data and bulk values inside sequences", async () => {

@@ -123,28 +123,77 @@ Deno.test("createInstanceScanner: keeps nothing of a chunk after its push", asyn
   assertEquals(listElements(await scanner.end(), bytes), expected);
 });
 
-Deno.test("createInstanceScanner: rejects an object that is cut off anywhere inside an element", async () => {
+Deno.test("createInstanceScanner: finds every complete element of an object that is cut off, and says so", async () => {
   const whole = ctInstance({ elements: NESTED });
-  const { dataSetOffset } = await scan(whole);
-  const boundaries = new Set<number>();
-  let at = 0;
-  for (const element of ctElements({ elements: NESTED })) {
+  const { dataSet, dataSetOffset } = await scan(whole);
+  const elements = ctElements({ elements: NESTED }).sort((left, right) => left.tag - right.tag);
+  // Where each element ends.
+  const ends = new Map<number, number>();
+  let at = dataSetOffset;
+  for (const element of elements) {
     at += buildDataSet([element]).length;
-    boundaries.add(dataSetOffset + at);
+    ends.set(element.tag, at);
   }
+  assertEquals(at, whole.length);
+  const boundaries = new Set(ends.values());
+  const first = Math.min(...boundaries);
   for (let length = 0; length < whole.length; length++) {
-    if (boundaries.has(length)) continue;
-    await assertRejects(() => scan(whole.subarray(0, length)), DecodeError, "", String(length));
+    const cut = () => scan(whole.subarray(0, length));
+    if (length < first) {
+      await assertRejects(cut, DecodeError, "", String(length));
+      continue;
+    }
+    const found = await cut();
+    assertEquals(found.damage === undefined, boundaries.has(length), String(length));
+    for (const [tag, end] of ends) {
+      const element = found.dataSet.get(tag);
+      if (end <= length) assertEquals(element, dataSet.get(tag), String(length));
+      else if (element !== undefined) assert(["sequence", "bulk"].includes(element.kind));
+    }
   }
 });
 
-Deno.test("createInstanceScanner: rejects what is cut off in a deflated or encapsulated object", async () => {
-  for (const syntax of [SYNTAX.deflated, SYNTAX.rle]) {
-    const whole = ctInstance({ transferSyntaxUID: syntax, frames: 2 });
-    for (const missing of [3, 8, 20]) {
-      await assertRejects(() => scan(whole.subarray(0, whole.length - missing)), DecodeError);
-    }
+Deno.test("createInstanceScanner: says what an object lacks that is cut off in its pixel data", async () => {
+  const whole = ctInstance({
+    frames: 2,
+    elements: [value(0x00420011, "OB", new Uint8Array(2000))],
+  });
+  const sound = await scan(whole);
+  const cut = await scan(whole.subarray(0, -7), 100);
+  assertEquals(cut.damage, "The object ends 7 bytes before the end of (7FE0,0010)");
+  assertEquals(cut.dataSet, sound.dataSet, "pixel data keeps its place");
+  const { offset } = placeOf(sound.dataSet, 0x00420011);
+  const earlier = await scan(whole.subarray(0, offset + 1999), 100);
+  assertEquals(earlier.damage, "The object ends 1 byte before the end of (0042,0011)");
+  assertEquals(earlier.dataSet.has(0x00420011), false, "other large values are left out");
+});
+
+Deno.test("createInstanceScanner: leaves out encapsulated pixel data that has no end", async () => {
+  const whole = ctInstance({ transferSyntaxUID: SYNTAX.rle, frames: 2 });
+  for (
+    const [missing, damage] of [
+      [3, "The object ends before the end of (7FE0,0010)"],
+      [8, "The object ends before the end of (7FE0,0010)"],
+      [10, "The object ends 2 bytes before the end of (7FE0,0010)"],
+    ] as const
+  ) {
+    const found = await scan(whole.subarray(0, -missing), 50);
+    assertEquals(found.damage, damage);
+    assertEquals(found.dataSet.has(0x7fe00010), false);
+    assertEquals(found.dataSet.has(0x00280010), true);
   }
+});
+
+Deno.test("createInstanceScanner: finds in a deflated object that is cut off what is there", async () => {
+  const elements = ctElements({ elements: [value(0x00091010, "UN", random(4000))] });
+  const whole = buildPart10(elements, SYNTAX.deflated);
+  const { dataSet } = await scan(whole);
+  const cut = await scan(whole.subarray(0, -1000), 100);
+  assert(cut.damage?.startsWith("The object ends "));
+  assert(cut.dataSet.size > 1 && cut.dataSet.size < dataSet.size);
+  for (const [tag, element] of cut.dataSet) assertEquals(element, dataSet.get(tag));
+  const last = await scan(whole.subarray(0, -3), 100);
+  assert(last.damage !== undefined);
 });
 
 Deno.test("createInstanceScanner: rejects what is not DICOM", async () => {
@@ -164,6 +213,12 @@ Deno.test("createInstanceScanner: rejects what is not DICOM", async () => {
     await assertRejects(() => scan(bytes), DecodeError, "", name);
   }
 });
+
+/** Bytes that do not deflate. */
+function random(length: number): Uint8Array {
+  let state = 1;
+  return Uint8Array.from({ length }, () => (state = state * 48271 % 0x7fffffff) >>> 8);
+}
 
 function ascii(element: Element | undefined): string {
   assert(element?.kind === "value");

@@ -5,7 +5,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { DataSet } from "../../../lib/dicom/dataset.ts";
 import { SEQUENCE_DEPTH } from "../../../lib/dicom/scan.ts";
-import { DecodeError, LimitError } from "../../../lib/errors.ts";
+import { LimitError } from "../../../lib/errors.ts";
 import { scan } from "../../support/element_list.ts";
 import {
   buildDataSet,
@@ -207,33 +207,65 @@ Deno.test("DataSetScanner: tolerates zeros after the data set and nothing else",
     const { dataSet } = await scan(concat([FIRST, new Uint8Array(count)]), 5);
     assertEquals(dataSet.size, 1);
   }
-  for (const garbage of [Uint8Array.of(1), new Uint8Array(9).fill(0x41)]) {
-    await assertRejects(() => scan(concat([FIRST, garbage])), DecodeError);
+  const garbage = [
+    [[Uint8Array.of(1)], "The object ends inside the header of an element"],
+    [[new Uint8Array(16).fill(0x41)], "The object ends 16697 bytes before the end of (4141,4141)"],
+    [[new Uint8Array(20), Uint8Array.of(1)], "Bytes after the data set"],
+  ] as const;
+  for (const [bytes, damage] of garbage) {
+    const found = await scan(concat([FIRST, ...bytes]), 5);
+    assertEquals(found.damage, damage);
+    assertEquals(outline(found.dataSet), { "00080005": "CS ISO_IR 100" });
   }
-  const late = concat([FIRST, new Uint8Array(20), Uint8Array.of(1)]);
-  await assertRejects(() => scan(late), DecodeError, "Bytes after the data set");
 });
 
-Deno.test("DataSetScanner: rejects lengths that reach beyond what holds the element", async () => {
+Deno.test("DataSetScanner: reads no further than a length that reaches beyond what holds the element", async () => {
   const long = header(0x00081155, "UI", 100);
-  const bad: Uint8Array[][] = [
-    [header(0x00081140, "SQ", 16), delimiter(ITEM, 8), long],
-    [header(0x00081140, "SQ", 16), delimiter(ITEM, 9), long],
-    [header(0x00081140, "SQ", 4), delimiter(ITEM)],
-    [header(0x00420011, "OB", 0xfffffffe)],
-    [header(0x00081140, "SQ", UNDEFINED), buildDataSet([LAST])],
-    [delimiter(ITEM, 0)],
-    [header(0x7fe00010, "OB", UNDEFINED), buildDataSet([LAST])],
+  const pixels = header(0x7fe00010, "OB", UNDEFINED);
+  const bad: [damage: string, parts: Uint8Array[], found?: unknown][] = [
     [
-      header(0x00880200, "SQ", 28),
-      delimiter(ITEM, 20),
-      header(0x7fe00010, "OB", UNDEFINED),
-      delimiter(ITEM, 2),
-      new Uint8Array(2),
+      "Element (0008,1155) is longer than the item that holds it",
+      [header(0x00081140, "SQ", 16), delimiter(ITEM, 8), long],
+      { "00081140": [{}] },
     ],
-    [header(0x7fe00010, "OB", UNDEFINED), delimiter(ITEM), delimiter(ITEM, UNDEFINED)],
+    [
+      "An item is longer than the sequence that holds it",
+      [header(0x00081140, "SQ", 16), delimiter(ITEM, 9), long],
+      { "00081140": [] },
+    ],
+    [
+      "The object ends 4294967282 bytes before the end of (0042,0011)",
+      [header(0x00420011, "OB", 0xfffffffe)],
+    ],
+    [
+      "Element (0010,0020) where an item was due",
+      [header(0x00081140, "SQ", UNDEFINED), buildDataSet([LAST])],
+      { "00081140": [] },
+    ],
+    ["Delimiter (FFFE,E000) outside a sequence", [delimiter(ITEM, 0)]],
+    ["Element (0010,0020) where a fragment was due", [pixels, buildDataSet([LAST])]],
+    [
+      "Element (FFFE,E000) where a fragment was due",
+      [pixels, delimiter(ITEM), delimiter(ITEM, UNDEFINED)],
+    ],
+    [
+      "A fragment is longer than the item that holds it",
+      [
+        header(0x00880200, "SQ", 36),
+        delimiter(ITEM, 28),
+        pixels,
+        delimiter(ITEM),
+        delimiter(ITEM, 20),
+        new Uint8Array(20),
+      ],
+      { "00880200": [{}] },
+    ],
   ];
-  for (const parts of bad) await assertRejects(() => scanBetween(...parts), DecodeError);
+  for (const [damage, parts, found] of bad) {
+    const { dataSet, ...rest } = await scan(concat([FIRST, ...parts, buildDataSet([LAST])]), 3);
+    assertEquals(rest.damage, damage);
+    assertEquals(outline(dataSet), { "00080005": "CS ISO_IR 100", ...found as object });
+  }
 });
 
 Deno.test("DataSetScanner: limits how deep sequences nest", async () => {
