@@ -7,6 +7,8 @@
 export interface ServerOptions {
   /** Added to the environment; GANTRY_PORT is 0 and GANTRY_DATA a new folder unless said here. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that runs the one given to it as further arguments, such as a tracer. */
+  readonly under?: readonly string[];
 }
 
 /** A server that listens. */
@@ -41,8 +43,9 @@ const ROOT = new URL("../../", import.meta.url);
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
   const given = options.env?.GANTRY_DATA;
   const data = given ?? await Deno.makeTempDir({ prefix: "gantry-" });
-  const launcher = new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "start"],
+  const [program, ...args] = [...options.under ?? [], Deno.execPath(), "task", "--quiet", "start"];
+  const launcher = new Deno.Command(program!, {
+    args,
     cwd: ROOT,
     env: { GANTRY_PORT: "0", GANTRY_DATA: data, ...options.env },
     stdin: "null",
