@@ -55,10 +55,11 @@ peerTest(
   },
 );
 
-/** True for files that a client gets re-encoded unless it asks for them as they are stored. */
+/** True for sound files that a client gets re-encoded unless it asks for them as they are stored. */
 async function needsReencoding(bytes: Uint8Array): Promise<boolean> {
   try {
-    const { transferSyntaxUID, fileMeta } = await scan(bytes);
+    const { transferSyntaxUID, fileMeta, damage } = await scan(bytes);
+    if (damage !== undefined) return false;
     return REENCODED.includes(transferSyntaxUID) || fileMeta === undefined;
   } catch (error) {
     if (error instanceof DecodeError) return false;
