@@ -31,6 +31,8 @@ export interface BlobStore {
   open(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
   /** Bytes of a range at once, for what is small. Throws BlobNotFoundError; RangeError where it ends early. */
   read(key: string, range: ByteRange): Promise<Uint8Array<ArrayBuffer>>;
+  /** Fills `target` with the bytes from `offset` on, as {@linkcode read} does, without a buffer of its own. */
+  readInto(key: string, offset: number, target: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Size in bytes, or undefined where there is no such blob. */
   size(key: string): Promise<number | undefined>;
   /** Removes it; a missing one is no error. */

@@ -24,6 +24,16 @@ export async function openFsBlobs(root: string): Promise<BlobStore> {
     }
   }
 
+  async function readInto(
+    key: string,
+    offset: number,
+    target: Uint8Array<ArrayBuffer>,
+  ): Promise<void> {
+    using file = await openFile(key);
+    if (offset > 0) seek(file, offset);
+    await fill(file, target, key);
+  }
+
   async function* keysBelow(prefix: string): AsyncGenerator<string> {
     for (const entry of await entriesOf(folderPath(root, prefix))) {
       if (entry.isDirectory) yield* keysBelow(`${prefix}${entry.name}/`);
@@ -42,7 +52,7 @@ export async function openFsBlobs(root: string): Promise<BlobStore> {
       const file = await openFile(key);
       try {
         const { offset, length } = range ?? { offset: 0, length: (await file.stat()).size };
-        if (offset > 0) await file.seek(offset, Deno.SeekMode.Start);
+        if (offset > 0) seek(file, offset);
         if (length > READ_BYTES) return streamOf(file, length, key);
         const bytes = await readExactly(file, length, key);
         file.close();
@@ -59,10 +69,12 @@ export async function openFsBlobs(root: string): Promise<BlobStore> {
     },
 
     async read(key, { offset, length }) {
-      using file = await openFile(key);
-      if (offset > 0) await file.seek(offset, Deno.SeekMode.Start);
-      return await readExactly(file, length, key);
+      const bytes = new Uint8Array(length);
+      await readInto(key, offset, bytes);
+      return bytes;
     },
+
+    readInto,
 
     async size(key) {
       try {
@@ -141,10 +153,25 @@ async function readExactly(
   key: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
-  for (let filled = 0; filled < length;) {
-    const read = await file.read(bytes.subarray(filled));
-    if (read === null) throw new RangeError(`Blob ${key} ends ${length - filled} bytes early`);
+  await fill(file, bytes, key);
+  return bytes;
+}
+
+async function fill(
+  file: Deno.FsFile,
+  target: Uint8Array<ArrayBuffer>,
+  key: string,
+): Promise<void> {
+  for (let filled = 0; filled < target.length;) {
+    const read = await file.read(filled === 0 ? target : target.subarray(filled));
+    if (read === null) {
+      throw new RangeError(`Blob ${key} ends ${target.length - filled} bytes early`);
+    }
     filled += read;
   }
-  return bytes;
+}
+
+/** Moves where the next read begins. It never waits for the disk, so that a thread would only cost. */
+function seek(file: Deno.FsFile, offset: number): void {
+  file.seekSync(offset, Deno.SeekMode.Start);
 }

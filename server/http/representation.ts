@@ -18,6 +18,8 @@ export interface Part {
   read(range?: { readonly offset: number; readonly length: number }): AsyncGenerator<
     Uint8Array<ArrayBuffer>
   >;
+  /** All of the bytes at once into `target`, which has the length; where there are few of them. */
+  readonly fill?: (target: Uint8Array<ArrayBuffer>) => Promise<void>;
 }
 
 /** What a scope looks like in one choice of media type and transfer syntax. */

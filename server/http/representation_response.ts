@@ -110,26 +110,54 @@ function headOf(part: Part, boundary: string, base: string, first: boolean): Byt
 }
 
 async function* framed({ parts, boundary }: MultipartBody, base: string): AsyncGenerator<Bytes> {
-  let first = true;
+  const last = Array.isArray(parts) ? parts.length - 1 : undefined;
+  const close = closeDelimiter(boundary);
+  let index = 0;
   for await (const part of parts) {
-    yield headOf(part, boundary, base, first);
-    first = false;
-    yield* part.read();
+    const head = headOf(part, boundary, base, index === 0);
+    const isLast = index++ === last;
+    if (part.fill !== undefined && part.length !== undefined) {
+      yield await gathered(head, part.fill, part.length, isLast ? close : NOTHING);
+      if (isLast) return;
+    } else {
+      yield head;
+      yield* part.read();
+    }
   }
-  yield closeDelimiter(boundary);
+  yield close;
+}
+
+/** Up to here a copy costs less than a stream. */
+const COPIED_BYTES = 64 * 1024;
+
+const NOTHING: Bytes = new Uint8Array(0);
+
+/** A small part, its head and what follows it in one chunk: each chunk is a way to the socket. */
+async function gathered(
+  head: Bytes,
+  fill: (target: Bytes) => Promise<void>,
+  length: number,
+  tail: Bytes,
+): Promise<Bytes> {
+  const chunk = new Uint8Array(head.length + length + tail.length);
+  chunk.set(head);
+  await fill(chunk.subarray(head.length, head.length + length));
+  chunk.set(tail, head.length + length);
+  return chunk;
 }
 
 /**
  * A body out of chunks. The first is made before there is a response, so that what fails at once is
- * answered as an error; a body of one chunk is sent as it is. While one chunk is on its way the
- * next is made; an error later on breaks the connection off.
+ * answered as an error. While one chunk is on its way the next is made; an error later on breaks the
+ * connection off. A small body is sent as it is: a Response copies what it is given, but costs less
+ * than a stream.
  */
 async function streamOf(chunks: AsyncGenerator<Bytes>): Promise<BodyInit> {
   const first = await chunks.next();
   if (first.done) return new Uint8Array(0);
   const second = await chunks.next();
-  if (second.done) return first.value;
-  return streamed([first.value, second.value], chunks);
+  if (!second.done) return streamed([first.value, second.value], chunks);
+  return first.value.length <= COPIED_BYTES ? first.value : streamed([first.value], chunks);
 }
 
 /** The chunks as the socket pulls them, those at hand first, each asked for while the last is sent. */

@@ -16,6 +16,8 @@ export interface ByteSource {
   readonly length: number;
   /** The bytes of a range that lies within; the whole without one. Rejects as BlobStore does. */
   read(range?: ByteRange): AsyncGenerator<Chunk>;
+  /** Reads all of it into `target`, which is as long, at once; only where that saves a copy. */
+  readonly fill?: (target: Chunk) => Promise<void>;
 }
 
 /** Up to here, one read into memory beats a stream of reads: opening costs as much as 100 KB. */
@@ -23,12 +25,16 @@ export const WHOLE_READ_BYTES = 1024 * 1024;
 
 /** The bytes at these places of a blob, one after another. */
 export function placesSource(
-  blobs: Pick<BlobStore, "open" | "read">,
+  blobs: Pick<BlobStore, "open" | "read" | "readInto">,
   key: string,
   places: readonly Place[],
 ): ByteSource {
+  const [only] = places;
+  const length = places.reduce((sum, place) => sum + place.length, 0);
+  const isOneRead = only !== undefined && places.length === 1 && length <= WHOLE_READ_BYTES;
   return {
-    length: places.reduce((sum, place) => sum + place.length, 0),
+    length,
+    ...(isOneRead ? { fill: (target) => blobs.readInto(key, only.offset, target) } : {}),
     async *read(range) {
       for (const run of neighbours(range === undefined ? places : within(places, range))) {
         const { offset } = run[0]!;
@@ -118,6 +124,7 @@ export async function collect(source: ByteSource): Promise<Chunk> {
 
 /** Part of a source. */
 export function partOf(source: ByteSource, part: ByteRange): ByteSource {
+  if (part.offset === 0 && part.length === source.length) return source;
   return {
     length: part.length,
     read: ({ offset, length } = { offset: 0, length: part.length }) =>

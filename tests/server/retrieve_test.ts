@@ -341,6 +341,7 @@ Deno.test("GET study: streams more instances than are kept in memory, in what ca
     wrapBlobs: (blobs) => ({
       ...blobs,
       read: (key, range) => blobs.read(key.replace(/-\d+$/, ""), range),
+      readInto: (key, offset, target) => blobs.readInto(key.replace(/-\d+$/, ""), offset, target),
     }),
   });
 });
