@@ -15,9 +15,9 @@ const PROGRAMS = { server: "main.ts", keys: "cli.ts", verify: "cli.ts" } as cons
 
 /**
  * V8 collects the whole heap each time that buffers outside it have grown by a tenth, which a server
- * of pixel data does after every few images; a larger step halves what a retrieval costs.
+ * of pixel data does after every few images; a larger step nearly halves what a retrieval costs.
  */
-const V8_FLAGS = ["--external-memory-max-growing-factor=4"];
+const V8_FLAGS = ["--external-memory-max-growing-factor=16"];
 
 /** A program's name. */
 export type Program = keyof typeof PROGRAMS;
