@@ -172,6 +172,10 @@ function valueBytes({ blobs, row, key }: OpenInstance, { vr, value }: BulkValue)
 function frameBytes(instance: OpenInstance, pixels: BulkValue, frame: FrameSource): ByteSource {
   if (frame.kind === "fragments") return placesSource(instance.blobs, instance.key, frame.places);
   const { place, firstBit, bits } = frame;
+  const { blobs, row, key } = instance;
+  if (row.TransferSyntaxUID !== EXPLICIT_VR_BIG_ENDIAN) {
+    return alignedSource(placesSource(blobs, key, [place]), firstBit, bits);
+  }
   const start = pixels.value.kind === "native" ? pixels.value.place.offset : 0;
   const bytes = partOf(valueBytes(instance, pixels), {
     offset: place.offset - start,

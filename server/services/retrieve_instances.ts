@@ -113,7 +113,7 @@ function instancePart(blobs: BlobStore, row: InstanceRow, form: InstanceForm): P
   switch (form) {
     case "stored": {
       const mediaType = withTransferSyntax(MEDIA_TYPE, row.TransferSyntaxUID);
-      return { mediaType, location, length: stored.length, read: stored.read };
+      return { mediaType, location, ...stored };
     }
     case "explicit": {
       const mediaType = withTransferSyntax(MEDIA_TYPE, EXPLICIT_VR_LITTLE_ENDIAN);
