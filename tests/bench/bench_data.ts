@@ -10,6 +10,8 @@ import { scannerElements } from "./ct_header.ts";
 export interface BenchData {
   /** CT of a study that nothing else is asked of: both servers store these first, to be warm. */
   readonly warmingBodies: readonly string[];
+  /** Small studies to be found, one instance each: stored next, to be warm for small instances. */
+  readonly searchedBodies: readonly string[];
   readonly ctBodies: readonly string[];
   /** Bytes of all instances in `ctBodies`. */
   readonly ctBytes: number;
@@ -35,8 +37,9 @@ const CT_OF_STUDY = 100;
 const CT_OF_SERIES = 50;
 const CT_OF_REQUEST = 10;
 const WARMING_CT = 300;
+const SEARCHED_STUDIES = 400;
 const SMALL_INSTANCES = 2000;
-const SMALL_OF_STUDY = 5;
+const SMALL_OF_STUDY = 100;
 const QUERIES = 4000;
 const SURNAMES =
   ("SMITH JONES TAYLOR BROWN WILLIAMS WILSON JOHNSON DAVIES PATEL ROBINSON WRIGHT THOMPSON " +
@@ -57,7 +60,14 @@ export async function makeBenchData(folder: string): Promise<BenchData> {
   for (let study = 0; study < CT_STUDIES; study++) {
     for (let at = 0; at < CT_OF_STUDY; at++) ct.push(ctOf(study, at));
   }
-  const small = smallOnes(SMALL_INSTANCES, 0, random);
+  const searched = Array.from(
+    { length: SEARCHED_STUDIES },
+    (_, at) => smallStudy(at, 1, random)[0]!,
+  );
+  const small = Array.from(
+    { length: SMALL_INSTANCES / SMALL_OF_STUDY },
+    (_, at) => smallStudy(SEARCHED_STUDIES + at, SMALL_OF_STUDY, random),
+  ).flat();
 
   let ctBytes = 0;
   const bodiesOf = async (name: string, list: readonly Instance[]): Promise<string[]> => {
@@ -75,13 +85,15 @@ export async function makeBenchData(folder: string): Promise<BenchData> {
   );
   ctBytes = 0;
   const ctBodies = await bodiesOf("ct", ct);
-  const smallBodies: string[] = [];
-  for (const [at, one] of small.entries()) {
-    smallBodies.push(
-      await write(`${folder}/small-${at}`, multipart([bytesOf(one, 64, smallPixels)])),
+  const singly = (name: string, list: readonly Instance[]): Promise<string[]> =>
+    Promise.all(
+      list.map((one, at) =>
+        write(`${folder}/${name}-${at}`, multipart([bytesOf(one, 64, smallPixels)]))
+      ),
     );
-  }
-  let arrived = SMALL_INSTANCES;
+  const searchedBodies = await singly("searched", searched);
+  const smallBodies = await singly("small", small);
+  let arrived = SEARCHED_STUDIES + SMALL_INSTANCES;
 
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const queries = (make: () => string) => Array.from({ length: QUERIES }, make);
@@ -91,11 +103,11 @@ export async function makeBenchData(folder: string): Promise<BenchData> {
     warmingBodies,
     ctBodies,
     ctBytes,
+    searchedBodies,
     smallBodies,
-    arriving: () =>
-      multipart([bytesOf(smallOnes(1, arrived += SMALL_OF_STUDY, random)[0]!, 64, smallPixels)]),
+    arriving: () => multipart([bytesOf(smallStudy(arrived++, 1, random)[0]!, 64, smallPixels)]),
     studyQueries: queries(() =>
-      `/studies?limit=25&offset=${Math.floor(random() * 200)}&StudyDate=${pick(small).date}-`
+      `/studies?limit=25&offset=${Math.floor(random() * 200)}&StudyDate=${pick(searched).date}-`
     ),
     nameQueries: queries(() =>
       `/studies?limit=25&offset=${Math.floor(random() * 20)}` +
@@ -143,32 +155,23 @@ function ctOf(study: number, at: number): Instance {
   };
 }
 
-/** Instances from number `first` on, in studies of a few instances each. */
-function smallOnes(count: number, first: number, random: () => number): Instance[] {
-  const list: Instance[] = [];
-  for (let at = first; at < first + count; at++) {
-    const number = 1 + at % SMALL_OF_STUDY;
-    const before = list.at(-1);
-    const study = `${ROOT}.2.${Math.floor(at / SMALL_OF_STUDY)}`;
-    if (before?.study === study) {
-      list.push({ ...before, instance: `${study}.1.${number}`, number });
-      continue;
-    }
-    const year = 1990 + Math.floor(random() * 36);
-    const month = `${1 + Math.floor(random() * 12)}`.padStart(2, "0");
-    const day = `${1 + Math.floor(random() * 28)}`.padStart(2, "0");
-    list.push({
-      study,
-      series: `${study}.1`,
-      instance: `${study}.1.${number}`,
-      number,
-      name: `${SURNAMES[Math.floor(random() * SURNAMES.length)]}^` +
-        `${GIVEN_NAMES[Math.floor(random() * GIVEN_NAMES.length)]}`,
-      id: `P${at}`,
-      date: `${year}${month}${day}`,
-    });
-  }
-  return list;
+function smallStudy(at: number, instances: number, random: () => number): Instance[] {
+  const study = `${ROOT}.2.${at}`;
+  const month = `${1 + Math.floor(random() * 12)}`.padStart(2, "0");
+  const day = `${1 + Math.floor(random() * 28)}`.padStart(2, "0");
+  const shared = {
+    study,
+    series: `${study}.1`,
+    name: `${SURNAMES[Math.floor(random() * SURNAMES.length)]}^` +
+      `${GIVEN_NAMES[Math.floor(random() * GIVEN_NAMES.length)]}`,
+    id: `P${at}`,
+    date: `${1990 + Math.floor(random() * 36)}${month}${day}`,
+  };
+  return Array.from({ length: instances }, (_, index) => ({
+    ...shared,
+    instance: `${study}.1.${index + 1}`,
+    number: index + 1,
+  }));
 }
 
 function bytesOf(one: Instance, side: number, pixels: Uint8Array): Uint8Array {

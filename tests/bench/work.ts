@@ -35,6 +35,7 @@ export async function* measureStores(sides: Sides, data: BenchData): AsyncGenera
     return data.ctBytes / 1e6 / load.seconds;
   });
   yield { what: "STOW of CT, 10 a request", unit: "MB/s", ...ct, target: "2" };
+  for (const side of sides) sound(await stow(side, data.searchedBodies, 8));
   const small = await onBoth(sides, async (side) => {
     const load = sound(await stow(side, data.smallBodies, 8));
     return data.smallBodies.length / load.seconds;
