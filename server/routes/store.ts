@@ -11,6 +11,7 @@ import { type MediaType, parseMediaType, rootTypeOf } from "../../lib/multipart/
 import type { Env } from "../http/context.ts";
 import { acceptOf } from "../http/negotiate.ts";
 import { Problem } from "../http/problem.ts";
+import { requestBody } from "../http/request_body.ts";
 import type { StoreService, StoreTarget } from "../services/store.ts";
 import { storeResponse } from "../services/store_response.ts";
 import type { StoreResult } from "../services/store_result.ts";
@@ -79,8 +80,9 @@ function contentTypeOf(request: Request): MediaType {
   throw new Problem(415, `Content-Type is missing or malformed; ${SUPPORTED}.`);
 }
 
-function bodyOf(request: Request): ReadableStream<Uint8Array> {
-  if (request.body !== null) return request.body;
+function bodyOf(request: Request): AsyncIterable<Uint8Array> {
+  const body = requestBody(request);
+  if (body !== undefined) return body;
   throw new Problem(400, `The body is empty; ${SUPPORTED}.`);
 }
 
