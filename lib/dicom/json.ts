@@ -64,15 +64,16 @@ export function encodeJsonPieces(dataSet: DataSet, options: JsonOptions): string
 
 function objectOf(dataSet: DataSet, path: string, inherited: Charset, writing: Writing): string {
   const charset = charsetOf(dataSet, inherited);
-  let text = "{";
+  const members: string[] = [];
   for (const element of ascending(dataSet)) {
     // Group lengths have no place in it (F.2.2).
     if ((element.tag & 0xFFFF) === 0) continue;
     const name = formatTag(element.tag);
     const content = contentOf(element, path + name, charset, writing);
-    text += `${text.length > 1 ? "," : ""}"${name}":{"vr":"${element.vr}"${content}}`;
+    members.push(`"${name}":{"vr":"${element.vr}"${content}}`);
   }
-  return text + "}";
+  // Joined, the text of an item is one string; added up, it would stay a tree of all its parts.
+  return `{${members.join(",")}}`;
 }
 
 function contentOf(element: Element, path: string, charset: Charset, writing: Writing): string {

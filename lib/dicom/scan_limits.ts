@@ -9,8 +9,11 @@ import { LimitError } from "../errors.ts";
 export const HEADER_BYTES = 64 * 1024 * 1024;
 /** Sequences within sequences: real objects stay below 10, and stacks of readers are finite. */
 export const SEQUENCE_DEPTH = 64;
-/** Elements and items of one data set: 100,000 frames with 20 attributes each; bounds the objects made. */
-export const ELEMENTS = 2_000_000;
+/**
+ * Elements and items of one data set: a slide of 100,000 frames has 25 a frame. Each costs 200 bytes
+ * of memory, however few it has in the file.
+ */
+export const ELEMENTS = 2_600_000;
 /** Fragments of one pixel data element: each costs its reader 16 bytes. */
 export const FRAGMENTS = 4_000_000;
 

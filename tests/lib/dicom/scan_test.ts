@@ -283,7 +283,7 @@ Deno.test("DataSetScanner: limits elements, and the bytes of an offset table", a
   const item = delimiter(ITEM);
   const items = new Uint8Array(800_000);
   for (let at = 0; at < items.length; at += item.length) items.set(item, at);
-  const many = [FIRST, header(0x00081140, "SQ", UNDEFINED), ...Array(21).fill(items)];
+  const many = [FIRST, header(0x00081140, "SQ", UNDEFINED), ...Array(27).fill(items)];
   await assertRejects(() => scan(concat(many), 1e6), LimitError, "ELEMENTS");
   const table = [FIRST, header(0x7fe00010, "OB", UNDEFINED), delimiter(ITEM, 0xfffffff0)];
   await assertRejects(() => scan(concat(table)), LimitError, "HEADER_BYTES");
