@@ -1,0 +1,178 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { request } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { boundaryOf, decodeMultipart } from "../../lib/multipart/decode.ts";
+import { parseMediaType } from "../../lib/multipart/media_type.ts";
+import {
+  assertFile,
+  assertPixels,
+  deflatedFileOf,
+  fileOf,
+  FRAME_BYTES,
+  largeInstance,
+  multipartOf,
+  pixelsOf,
+  sizeOf,
+} from "../support/large_instance.ts";
+import { SYNTAX } from "../support/part10_builder.ts";
+import { memoryOf } from "../support/process_memory.ts";
+import { type ServerProcess, startServer } from "../support/server_process.ts";
+
+/** What the server may have at its peak, in bytes. */
+const PEAK = 300e6;
+/** Frames that make 2 GiB. */
+const MANY = 2 ** 31 / FRAME_BYTES;
+/** Frames that make 256 MiB, for forms in which the server has more to do. */
+const SOME = 2 ** 28 / FRAME_BYTES;
+
+const SERIES = "studies/1.2.826.0.1.3680043.10.1.1/series/1.2.826.0.1.3680043.10.1.2";
+const UID = "1.2.826.0.1.3680043.10.7";
+const AS_STORED = "application/dicom; transfer-syntax=*";
+const FILE = { "content-type": 'multipart/related; type="application/dicom"; boundary=edge' };
+
+/** Runs a test on a server of its own, whose memory must have stayed small. */
+async function withSmallServer(test: (server: ServerProcess) => Promise<void>): Promise<void> {
+  const server = await startServer();
+  try {
+    await test(server);
+    const { peak } = await memoryOf(server.pid);
+    console.log(`peak ${Math.round(peak / 1e6)} MB`);
+    assertLess(peak, PEAK);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function store(
+  { dicomweb }: ServerProcess,
+  headers: Record<string, string>,
+  body: AsyncIterable<Uint8Array<ArrayBuffer>>,
+): Promise<void> {
+  const init = { method: "POST", headers, body: ReadableStream.from(body) };
+  const response = await fetch(`${dicomweb}/studies`, init);
+  assertEquals(response.status, 200, await response.text());
+}
+
+const storeFile = (server: ServerProcess, file: AsyncIterable<Uint8Array<ArrayBuffer>>) =>
+  store(
+    server,
+    FILE,
+    multipartOf("edge", [{ headers: "Content-Type: application/dicom", body: file }]),
+  );
+
+/** The body of an answer to a request below the instance. */
+async function get(
+  { dicomweb }: ServerProcess,
+  path: string,
+  headers: Record<string, string>,
+  status = 200,
+): Promise<ReadableStream<Uint8Array>> {
+  const response = await fetch(`${dicomweb}/${SERIES}/instances/${UID}${path}`, { headers });
+  assertEquals(response.status, status);
+  assert(response.body !== null);
+  return response.body;
+}
+
+Deno.test("server: stores and returns 2 GiB of frames in less than 300 MB", () =>
+  withSmallServer(async (server) => {
+    const instance = largeInstance(UID, MANY);
+    await storeFile(server, fileOf(instance));
+    await assertFile(await get(server, "", { accept: AS_STORED }), MANY, instance.head);
+
+    const range = { accept: AS_STORED, range: "bytes=2000000000-2000999999" };
+    const offset = 2_000_000_000 - instance.head.length;
+    await assertPixels(await get(server, "", range, 206), offset, 1_000_000);
+    const octets = { accept: "application/octet-stream" };
+    for (const frame of [1, MANY]) {
+      const bytes = await get(server, `/frames/${frame}`, octets);
+      await assertPixels(bytes, (frame - 1) * FRAME_BYTES, FRAME_BYTES);
+    }
+  }));
+
+Deno.test("server: takes 256 MiB in a body of known length in less than 300 MB", () =>
+  withSmallServer(async (server) => {
+    const instance = largeInstance(UID, SOME);
+    // The body of fetch's streams has no length.
+    const sent = request(`${server.dicomweb}/studies`, {
+      method: "POST",
+      headers: { "Content-Type": "application/dicom", "Content-Length": sizeOf(instance) },
+      agent: false,
+    });
+    const answer = new Promise<number | undefined>((resolve, reject) => {
+      sent.on("error", reject);
+      sent.on("response", (response) => {
+        response.resume();
+        response.on("end", () => resolve(response.statusCode));
+      });
+    });
+    await pipeline(Readable.from(fileOf(instance)), sent);
+    assertEquals(await answer, 200);
+    await assertFile(await get(server, "", { accept: AS_STORED }), SOME, instance.head);
+  }));
+
+for (
+  const [name, syntax] of [["implicit", SYNTAX.implicit], ["big endian", SYNTAX.bigEndian]] as const
+) {
+  Deno.test(`server: re-encodes 256 MiB of ${name} frames in less than 300 MB`, () =>
+    withSmallServer(async (server) => {
+      const instance = largeInstance(UID, SOME, syntax);
+      await storeFile(server, fileOf(instance));
+      await assertFile(await get(server, "", { accept: AS_STORED }), SOME, instance.head);
+      await assertFile(await get(server, "", { accept: "application/dicom" }), SOME);
+      const bulk = await get(server, "/bulkdata/7FE00010", { accept: "application/octet-stream" });
+      await assertPixels(bulk, 0, SOME * FRAME_BYTES);
+    }));
+}
+
+Deno.test("server: stores and inflates 256 MiB of deflated frames in less than 300 MB", () =>
+  withSmallServer(async (server) => {
+    await storeFile(server, deflatedFileOf(UID, SOME));
+    await assertFile(await get(server, "", { accept: "application/dicom" }), SOME);
+    const frame = await get(server, `/frames/${SOME}`, { accept: "application/octet-stream" });
+    await assertPixels(frame, (SOME - 1) * FRAME_BYTES, FRAME_BYTES);
+  }));
+
+Deno.test("server: takes 256 MiB of bulk data beside metadata in less than 300 MB", () =>
+  withSmallServer(async (server) => {
+    await store(
+      server,
+      { "content-type": 'multipart/related; type="application/dicom+json"; boundary=edge' },
+      multipartOf("edge", [
+        { headers: "Content-Type: application/dicom+json", body: metadata() },
+        {
+          headers: "Content-Type: application/octet-stream\r\nContent-Location: pixels",
+          body: pixelsOf(SOME),
+        },
+      ]),
+    );
+    await assertFile(await get(server, "", { accept: "application/dicom" }), SOME);
+    const bulk = `${server.dicomweb}/${SERIES}/bulkdata`;
+    const response = await fetch(bulk, { headers: { accept: 'multipart/related; type="*/*"' } });
+    const type = parseMediaType(response.headers.get("content-type") ?? "");
+    for await (const { body } of decodeMultipart(response.body!, boundaryOf(type!))) {
+      await assertPixels(body, 0, SOME * FRAME_BYTES);
+    }
+  }));
+
+async function* metadata(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const [, study, , series] = SERIES.split("/");
+  const text = (vr: string, ...values: (string | number | undefined)[]) => ({ vr, Value: values });
+  const dataSet = {
+    "00080016": text("UI", "1.2.840.10008.5.1.4.1.1.2"),
+    "00080018": text("UI", UID),
+    "0020000D": text("UI", study),
+    "0020000E": text("UI", series),
+    "00280002": text("US", 1),
+    "00280004": text("CS", "MONOCHROME2"),
+    "00280008": text("IS", SOME),
+    "00280010": text("US", 512),
+    "00280011": text("US", 512),
+    "00280100": text("US", 16),
+    "00280101": text("US", 12),
+    "00280102": text("US", 11),
+    "00280103": text("US", 0),
+    "7FE00010": { vr: "OW", BulkDataURI: "pixels" },
+  };
+  yield await Promise.resolve(new TextEncoder().encode(JSON.stringify([dataSet])));
+}
