@@ -39,6 +39,9 @@ export function testBlobStore(name: string, withStore: WithStore): void {
       const part = bytes.subarray(offset, offset + length);
       assertEquals(await readAll(store, KEY, { offset, length }), part);
       assertEquals(await store.read(KEY, { offset, length }), part);
+      const target = new Uint8Array(length);
+      await store.readInto(KEY, offset, target);
+      assertEquals(target, part);
     }
   });
 
@@ -46,6 +49,8 @@ export function testBlobStore(name: string, withStore: WithStore): void {
     await put(store, KEY, pattern(600_000), 100_000);
     for (const range of [{ offset: 599_999, length: 2 }, { offset: 0, length: 600_001 }]) {
       await assertRejects(() => store.read(KEY, range), RangeError);
+      const target = new Uint8Array(range.length);
+      await assertRejects(() => store.readInto(KEY, range.offset, target), RangeError);
       await assertRejects(() => readAll(store, KEY, range), RangeError);
     }
   });
