@@ -21,6 +21,7 @@ export interface Part {
   readonly headers: ReadonlyMap<string, string>;
   /**
    * The bytes, to be read once and before the next part is asked for; what is left then is skipped.
+   * A chunk is good until the next is asked for, if `body` of the message says no better.
    * Throws DecodeError where the body of the message ends first.
    */
   readonly body: AsyncIterable<Uint8Array>;
@@ -212,9 +213,11 @@ class DelimitedInput {
       if (line.length + end - this.#position > max) {
         throw new LimitError("MAX_PART_HEAD_BYTES", MAX_PART_HEAD_BYTES, "The header of a part");
       }
-      line = concat(line, this.#chunk.subarray(this.#position, end));
+      const piece = this.#chunk.subarray(this.#position, end);
       this.#position = end;
-      if (lineEnd >= 0) return line;
+      if (lineEnd >= 0) return concat(line, piece);
+      // The chunk's memory belongs to the source again when the next is asked for.
+      line = concat(line, piece.slice());
     }
   }
 

@@ -9,7 +9,7 @@
  * aborted, one whose `commit` failed has left nothing behind. Both throw OutOfSpaceError.
  */
 export interface BlobWriter {
-  /** Takes the chunk over; resolves when the next may come. The chunk must not be changed after. */
+  /** Takes the bytes; when it resolves the next may come, and the chunk's memory may be used again. */
   write(chunk: Uint8Array): Promise<void>;
   /** Resolves when the bytes and the name that leads to them survive a power cut. */
   commit(): Promise<void>;

@@ -7,16 +7,19 @@
 import type { BlobWriter } from "./blob_store.ts";
 import type { Folder } from "./fs_folders.ts";
 import { asWriteError } from "./fs_paths.ts";
+import { giveBuffer, takeBuffer, WRITE_BYTES } from "./write_buffers.ts";
 
-/** Bytes gathered for one write: one call costs about as much as copying this many. Two of these are a writer's memory. */
-const WRITE_BYTES = 512 * 1024;
+/** Up to here bytes are kept as they came: many small blobs under way must not hold a buffer each. */
+const SMALL_BYTES = 64 * 1024;
 
 /** Writes the file at `path`; see {@linkcode BlobWriter}. */
 export class FsBlobWriter implements BlobWriter {
   readonly #path: string;
   readonly #folder: Folder;
   #file: Deno.FsFile | undefined;
-  #gathered: Uint8Array[] = [];
+  /** Copies of chunks, or a buffer of {@linkcode WRITE_BYTES} that is filled from its start. */
+  #small: Uint8Array[] = [];
+  #buffer: Uint8Array<ArrayBuffer> | undefined;
   #gatheredBytes = 0;
   #writing: Promise<void> = Promise.resolve();
   /** The file is there and not yet committed. */
@@ -28,22 +31,34 @@ export class FsBlobWriter implements BlobWriter {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    this.#gathered.push(chunk);
-    this.#gatheredBytes += chunk.length;
-    if (this.#gatheredBytes < WRITE_BYTES) return;
-    await this.#writing;
-    this.#writing = this.#writeGathered();
-    // The next write or the end reports a failure; until then nobody waits for this promise.
-    this.#writing.catch(() => {});
+    if (this.#buffer === undefined && this.#gatheredBytes + chunk.length <= SMALL_BYTES) {
+      this.#small.push(chunk.slice());
+      this.#gatheredBytes += chunk.length;
+      return;
+    }
+    for (let taken = 0; taken < chunk.length;) {
+      const buffer = this.#buffer ??= this.#largeBuffer();
+      const room = WRITE_BYTES - this.#gatheredBytes;
+      const part = chunk.subarray(taken, taken + room);
+      buffer.set(part, this.#gatheredBytes);
+      this.#gatheredBytes += part.length;
+      taken += part.length;
+      if (this.#gatheredBytes === WRITE_BYTES) {
+        await this.#writing;
+        this.#writing = this.#writeGathered();
+        // The next write or the end reports a failure; until then nobody waits for this promise.
+        this.#writing.catch(() => {});
+      }
+    }
   }
 
   async commit(): Promise<void> {
     try {
       await this.#writing;
       await this.#writeGathered();
-      await this.#file?.syncData();
+      // The name is in the folder since the file was opened: neither sync waits for the other.
+      await Promise.all([this.#file?.syncData(), this.#folder.sync()]);
       this.#close();
-      await this.#folder.sync();
       this.#made = false;
     } catch (error) {
       await this.abort();
@@ -53,7 +68,9 @@ export class FsBlobWriter implements BlobWriter {
 
   async abort(): Promise<void> {
     await this.#writing.catch(() => {});
-    this.#gathered = [];
+    if (this.#buffer !== undefined) giveBuffer(this.#buffer);
+    this.#buffer = undefined;
+    this.#small = [];
     this.#close();
     if (!this.#made) return;
     this.#made = false;
@@ -61,9 +78,20 @@ export class FsBlobWriter implements BlobWriter {
     await Deno.remove(this.#path).catch(() => {});
   }
 
+  /** A large buffer with the small chunks in it. */
+  #largeBuffer(): Uint8Array<ArrayBuffer> {
+    const buffer = takeBuffer();
+    copyInto(buffer, this.#small);
+    this.#small = [];
+    return buffer;
+  }
+
   async #writeGathered(): Promise<void> {
-    const bytes = joined(this.#gathered, this.#gatheredBytes);
-    this.#gathered = [];
+    const large = this.#buffer;
+    const bytes = large?.subarray(0, this.#gatheredBytes) ??
+      joined(this.#small, this.#gatheredBytes);
+    this.#buffer = undefined;
+    this.#small = [];
     this.#gatheredBytes = 0;
     try {
       if (this.#file === undefined) {
@@ -76,6 +104,8 @@ export class FsBlobWriter implements BlobWriter {
       }
     } catch (error) {
       throw asWriteError(error);
+    } finally {
+      if (large !== undefined) giveBuffer(large);
     }
   }
 
@@ -89,10 +119,15 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const [first] = chunks;
   if (first !== undefined && chunks.length === 1) return first;
   const bytes = new Uint8Array(length);
+  copyInto(bytes, chunks);
+  return bytes;
+}
+
+/** Lays chunks one after another. */
+function copyInto(target: Uint8Array, chunks: readonly Uint8Array[]): void {
   let offset = 0;
   for (const chunk of chunks) {
-    bytes.set(chunk, offset);
+    target.set(chunk, offset);
     offset += chunk.length;
   }
-  return bytes;
 }

@@ -17,7 +17,10 @@ export interface ScannedObject {
 
 /** A pass under way. Both throw DecodeError and LimitError, after which it is over. */
 export interface ScanPass {
-  /** Takes the next bytes; a promise (of a deflated data set) is to be awaited before more come. */
+  /**
+   * Takes the next bytes, whose memory may be used again after. A promise (of a deflated data set)
+   * is to be awaited before that.
+   */
   push(chunk: Uint8Array): void | Promise<void>;
   end(): Promise<ScannedObject>;
 }
@@ -49,8 +52,9 @@ export function createScanPass(): ScanPass {
       const pushed = scanner.push(chunk);
       if (prefixLeft !== undefined) digest(chunk);
       else {
-        held.push(chunk);
-        if (scanner.dataSetOffset !== undefined) digestHeld(scanner.dataSetOffset);
+        const { dataSetOffset } = scanner;
+        held.push(dataSetOffset === undefined ? chunk.slice() : chunk);
+        if (dataSetOffset !== undefined) digestHeld(dataSetOffset);
       }
       return pushed;
     },
