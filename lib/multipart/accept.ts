@@ -3,7 +3,13 @@
  * 8.7.7): what a client wants, in order of preference.
  * @module
  */
-import { type MediaType, parseMediaType, rootTypeOf, splitOutsideQuotes } from "./media_type.ts";
+import {
+  type MediaType,
+  parametersOf,
+  parseMediaType,
+  rootTypeOf,
+  splitOutsideQuotes,
+} from "./media_type.ts";
 
 /** Entries read of one Accept value: real clients send fewer than 20, and each costs a comparison. */
 export const MAX_ACCEPT_RANGES = 100;
@@ -34,6 +40,7 @@ export interface Offer {
 }
 
 const ANYTHING: AcceptRange = { essence: "*/*", q: 1, parameters: new Map() };
+const TRANSFER_SYNTAX = "transfer-syntax";
 const QVALUE = /^(?:[01]|[01]?\.[0-9]+|[01]\.)$/;
 
 /**
@@ -45,8 +52,7 @@ export function parseAccept(text: string | null): readonly AcceptRange[] {
   if (text === null || text.trim() === "") return [ANYTHING];
   const ranges: AcceptRange[] = [];
   for (const entry of splitOutsideQuotes(text, ",").slice(0, MAX_ACCEPT_RANGES)) {
-    const range = parseRange(entry);
-    if (range !== undefined) ranges.push(range);
+    ranges.push(...parseEntry(entry).slice(0, MAX_ACCEPT_RANGES - ranges.length));
   }
   return ranges.sort((a, b) => b.q - a.q || specificity(b) - specificity(a));
 }
@@ -81,6 +87,18 @@ export function preferredOffer<T extends Offer>(
   return undefined;
 }
 
+/**
+ * One entry, or none that can be read. One that names several transfer syntaxes, which OHIF does
+ * though PS3.18 section 8.7.3.5.2 allows one, stands for as many, in its order.
+ */
+function parseEntry(entry: string): readonly AcceptRange[] {
+  const range = parseRange(entry);
+  if (range === undefined) return [];
+  const named = [...parametersOf(entry)].filter(([name]) => name === TRANSFER_SYNTAX);
+  if (named.length < 2) return [range];
+  return named.map(([, transferSyntax]) => ({ ...range, transferSyntax }));
+}
+
 function parseRange(entry: string): AcceptRange | undefined {
   // Java's URLConnection sends a lone `*`.
   const mediaType = parseMediaType(entry.replace(/^\s*\*\s*(?=;|$)/, "*/*"));
@@ -97,8 +115,8 @@ function parseRange(entry: string): AcceptRange | undefined {
 function partsOf(mediaType: MediaType): Pick<AcceptRange, "type" | "transferSyntax"> {
   const multipart = mediaType.essence.startsWith("multipart/");
   const root = multipart ? rootTypeOf(mediaType) : undefined;
-  const transferSyntax = mediaType.parameters.get("transfer-syntax") ??
-    root?.parameters.get("transfer-syntax");
+  const transferSyntax = mediaType.parameters.get(TRANSFER_SYNTAX) ??
+    root?.parameters.get(TRANSFER_SYNTAX);
   return {
     ...(root === undefined ? {} : { type: root.essence }),
     ...(transferSyntax === undefined ? {} : { transferSyntax }),

@@ -22,17 +22,22 @@ const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 /** Reads one media type, or undefined where the text holds none. Never throws. */
 export function parseMediaType(text: string): MediaType | undefined {
   if (CONTROL.test(text)) return undefined;
-  const [first = "", ...rest] = splitOutsideQuotes(text, ";");
-  const essence = first.trim().toLowerCase();
+  const essence = text.slice(0, text.search(/;|$/)).trim().toLowerCase();
   if (!ESSENCE.test(essence)) return undefined;
   const parameters = new Map<string, string>();
-  for (const parameter of rest) {
-    const equals = parameter.indexOf("=");
-    const name = parameter.slice(0, Math.max(equals, 0)).trim().toLowerCase();
-    if (!TOKEN.test(name) || parameters.has(name)) continue;
-    parameters.set(name, unquote(parameter.slice(equals + 1).trim()));
+  for (const [name, value] of parametersOf(text)) {
+    if (!parameters.has(name)) parameters.set(name, value);
   }
   return { essence, parameters };
+}
+
+/** Every parameter of a media type as it stands, repeated ones too: lower-case name, unquoted value. */
+export function* parametersOf(text: string): Generator<readonly [name: string, value: string]> {
+  for (const parameter of splitOutsideQuotes(text, ";").slice(1)) {
+    const equals = parameter.indexOf("=");
+    const name = parameter.slice(0, Math.max(equals, 0)).trim().toLowerCase();
+    if (TOKEN.test(name)) yield [name, unquote(parameter.slice(equals + 1).trim())];
+  }
 }
 
 /** Writes a media type for a header. Values that are not tokens are quoted. */

@@ -111,3 +111,16 @@ Deno.test("preferredOffer: a weight of 0 excludes, whatever a wider range says",
   assertEquals(preferredOffer(accept, [json, xml]), xml);
   assertEquals(preferredOffer(accept, [json]), undefined);
 });
+
+Deno.test("parseAccept: an entry that names several transfer syntaxes stands for as many", () => {
+  const accept = "multipart/related; type=application/octet-stream; q=0.5; " +
+    "transfer-syntax=1.2.840.10008.1.2.1; transfer-syntax=*";
+  const ranges = parseAccept(accept);
+  assertEquals(ranges.map(({ transferSyntax }) => transferSyntax), ["1.2.840.10008.1.2.1", "*"]);
+  assertEquals(
+    ranges.map(({ type, q }) => [type, q]),
+    Array(2).fill(["application/octet-stream", 0.5]),
+  );
+  const many = accept + "; transfer-syntax=*".repeat(2 * MAX_ACCEPT_RANGES);
+  assertEquals(parseAccept(many).length, MAX_ACCEPT_RANGES);
+});

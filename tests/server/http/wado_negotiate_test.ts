@@ -90,6 +90,9 @@ Deno.test("choosePixels: prefers what the client prefers among what there is", (
   });
   assertEquals(choose("*/*, image/dicom-rle;q=0", SYNTAX.rle)?.packaging, "multipart");
   assertEquals(choose("image/jpeg", SYNTAX.rle), undefined);
+  const repeated = "multipart/related; type=application/octet-stream; " +
+    `transfer-syntax=${SYNTAX.explicit}; transfer-syntax=*`;
+  assertEquals(choose(repeated, SYNTAX.rle)?.mediaType, "image/dicom-rle");
 });
 
 Deno.test("choosePixels: gives compressed bytes without a media type only under their syntax", () => {
