@@ -93,7 +93,8 @@ function parseOne(match: MatchType, keyword: string, value: string): readonly Ma
     case "number":
       return [textMatch(foldNumber(value))];
     case "name":
-      return foldNames(value).filter((group) => !UNIVERSAL.test(group)).map(textMatch);
+      return foldNames(value).map(withoutOpenEnd).filter((group) => !UNIVERSAL.test(group))
+        .map(textMatch);
     case "date":
       return [parseDateMatch(keyword, value)];
     case "time":
@@ -122,6 +123,15 @@ function parseListed(match: MatchType, keyword: string, value: string): string {
     case "time":
       throw new DecodeError(`${keyword} takes no list of values`);
   }
+}
+
+/**
+ * A name's pattern whose last components are open, with one wildcard for all of them: a component
+ * may be empty, and empty ones at the end are not written (PS3.5 6.2), so that `DOE^*^*` says what
+ * `DOE^*` says and `DOE*^*` what `DOE*` says.
+ */
+function withoutOpenEnd(pattern: string): string {
+  return pattern.replace(/\*[*^]*$/, "*");
 }
 
 function textMatch(value: string): Match {

@@ -14,7 +14,10 @@ export type Level = "patient" | "study" | "series" | "instance";
  */
 export type Match =
   | { readonly kind: "single"; readonly value: string }
-  /** `*` any run, `?` any one character. */
+  /**
+   * `*` any run, `?` any one character. A name's components may be empty, and empty ones at its end
+   * are not written, so that the pattern `DOE^*` of a name matches `DOE` too.
+   */
   | { readonly kind: "wildcard"; readonly pattern: string }
   /** Inclusive; at least one end given. Dates YYYYMMDD, times HHMMSS.FFFFFF padded to full precision by the parser. */
   | { readonly kind: "range"; readonly from: string | undefined; readonly to: string | undefined }

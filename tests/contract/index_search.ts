@@ -232,6 +232,10 @@ function queryOf(level: Level, text: string, scope: Query["scope"] = {}): Query 
 const CONDITIONS = [
   "PatientName=SMITH^JOHN",
   "PatientName=smith*",
+  "PatientName=SMITH^*",
+  "PatientName=SMITH^^*",
+  "PatientName=*ITH^*",
+  "PatientName=S*^ANNA^*",
   "PatientName=*ith*",
   "PatientName=S?ITH*",
   "PatientName=*a*",
@@ -313,6 +317,7 @@ const PATIENTS: readonly Readonly<Record<string, string | null>>[] = [
   { PatientID: 'P"x"5', PatientName: "VAN DER BERG^ANNA", PatientSex: null },
   { PatientID: "P6", PatientName: null, PatientSex: "F" },
   { PatientID: "p1", PatientName: "[O'BRIEN]^PAT", PatientSex: "F" },
+  { PatientID: "P8", PatientName: "SMITH^", PatientSex: "F" },
 ];
 
 const STUDIES: readonly Readonly<Record<string, string | null>>[] = [
@@ -322,7 +327,7 @@ const STUDIES: readonly Readonly<Record<string, string | null>>[] = [
   { StudyDate: null, StudyTime: null, StudyDescription: null },
 ];
 
-/** Two studies of each patient, with one to three series of one to three instances. */
+/** One study or two of each patient, with one to three series of one to three instances. */
 const ARCHIVE_CONTENT: readonly NewInstance[] = Array.from({ length: 14 }, (_, study) => study)
   .flatMap((study) =>
     Array.from({ length: 1 + study % 3 }, (_, series) => series).flatMap((series) =>

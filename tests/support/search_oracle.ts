@@ -72,8 +72,10 @@ function holds(row: OracleRow, path: readonly number[], match: Match): boolean {
     case "single":
       return values.includes(match.value);
     case "wildcard": {
-      const pattern = wildcard(match.pattern);
-      return values.some((each) => pattern.test(each));
+      // Components that are empty at the end of a name are not written.
+      const bare = attribute.match === "name" ? match.pattern.replace(/\^+\*$/, "") : match.pattern;
+      const patterns = [match.pattern, bare].map(wildcard);
+      return values.some((each) => patterns.some((pattern) => pattern.test(each)));
     }
     case "list":
       return values.some((each) => match.values.includes(each));

@@ -8,7 +8,7 @@ import type { Level, Match } from "../../../lib/query/query.ts";
 import { keyOf, TABLES } from "../columns.ts";
 import type { Field } from "./fields.ts";
 import { inList } from "./filter.ts";
-import { isPrefixPattern, literalOf, phraseOf, prefixOf, prefixRange } from "./patterns.ts";
+import { bareOf, isPrefixPattern, literalOf, phraseOf, prefixOf, prefixRange } from "./patterns.ts";
 
 /** One column by which rows are ordered. */
 export interface OrderKey {
@@ -134,12 +134,17 @@ function wildcardDriver(
   // The form of numbers that sorts has nothing in common with how they are written.
   if (attribute.match === "number") return undefined;
   const prefix = prefixOf(pattern);
+  const bare = attribute.match === "name" ? bareOf(pattern) : undefined;
   if (prefix !== "") {
     const rank = COARSE.has(attribute.keyword) ? RANK.coarse : prefixRank(prefix);
-    const driver = ranged(walkOf(field, archive), rank, (key) => startsWith(key, prefix));
+    const inRange = (key: RawBuilder<unknown>) =>
+      bare !== undefined && isPrefixPattern(pattern)
+        ? isOrStartsWith(key, bare, prefix)
+        : startsWith(key, prefix);
+    const driver = ranged(walkOf(field, archive), rank, inRange);
     return { ...driver, serves: isPrefixPattern(pattern) };
   }
-  const literal = literalOf(pattern);
+  const literal = literalOf(bare ?? pattern);
   if (literal === undefined || attribute.keyword === "ModalitiesInStudy") return undefined;
   const table = `${field.level}_text`;
   return {
@@ -266,4 +271,16 @@ function startsWith(key: RawBuilder<unknown>, prefix: string): RawBuilder<unknow
   return below === undefined
     ? sql`${key} >= ${from}`
     : sql`(${key} >= ${from} AND ${key} < ${below})`;
+}
+
+/** One range that holds both; `bare` is the beginning of `prefix`. */
+function isOrStartsWith(
+  key: RawBuilder<unknown>,
+  bare: string,
+  prefix: string,
+): RawBuilder<unknown> {
+  const { below } = prefixRange(prefix);
+  // The plus keeps the alternatives from becoming walks of their own, which have no common order.
+  return sql`(${key} >= ${bare} AND ${key} < ${below}
+    AND (+${key} = ${bare} OR +${key} >= ${prefix}))`;
 }

@@ -7,7 +7,7 @@ import { attributeAt } from "../../../lib/query/attributes.ts";
 import type { Match } from "../../../lib/query/query.ts";
 import { keyOf, TABLES } from "../columns.ts";
 import { type Field, fieldOf } from "./fields.ts";
-import { globOf, prefixRange } from "./patterns.ts";
+import { bareOf, globOf, prefixRange } from "./patterns.ts";
 
 /** The predicate. Needs the table of the field's level under its usual name. */
 export function filterOf(field: Field, match: Match): RawBuilder<unknown> {
@@ -15,15 +15,17 @@ export function filterOf(field: Field, match: Match): RawBuilder<unknown> {
   switch (match.kind) {
     case "single": {
       const key = keyOf(attribute.match, match.value);
-      return terms === undefined ? sql`${field.key} = ${key}` : hasTerm(field, sql`= ${key}`);
+      const is = (text: RawBuilder<unknown>) => sql`${text} = ${key}`;
+      return terms === undefined ? is(field.key) : hasTerm(field, is);
     }
     case "wildcard": {
-      const glob = sql`GLOB ${globOf(match.pattern)}`;
-      return terms === undefined ? sql`${comparedText(field)} ${glob}` : hasTerm(field, glob);
+      const is = (text: RawBuilder<unknown>) => globs(field, text, match.pattern);
+      return terms === undefined ? is(comparedText(field)) : hasTerm(field, is);
     }
     case "list": {
       const list = inList(match.values.map((value) => keyOf(attribute.match, value)));
-      return terms === undefined ? sql`${field.key} ${list}` : hasTerm(field, list);
+      const is = (text: RawBuilder<unknown>) => sql`${text} ${list}`;
+      return terms === undefined ? is(field.key) : hasTerm(field, is);
     }
     case "range":
       return within(field.key, match.from, match.to);
@@ -40,8 +42,14 @@ export function filterOf(field: Field, match: Match): RawBuilder<unknown> {
         sql.join(
           match.terms.map((term) => {
             const { from, below } = prefixRange(term);
-            const end = below === undefined ? sql`` : sql` AND entry.term < ${below}`;
-            return hasTerm(field, sql`>= ${from}${end}`, ".part");
+            return hasTerm(
+              field,
+              (text) =>
+                below === undefined
+                  ? sql`${text} >= ${from}`
+                  : sql`${text} >= ${from} AND ${text} < ${below}`,
+              ".part",
+            );
           }),
           sql` AND `,
         )
@@ -70,14 +78,20 @@ function comparedText(field: Field): RawBuilder<unknown> {
   return sql`CAST(CAST(${field.value} AS INTEGER) AS TEXT)`;
 }
 
+function globs(field: Field, text: RawBuilder<unknown>, pattern: string): RawBuilder<unknown> {
+  const glob = sql`${text} GLOB ${globOf(pattern)}`;
+  const bare = field.attribute.match === "name" ? bareOf(pattern) : undefined;
+  return bare === undefined ? glob : sql`(${glob} OR ${text} GLOB ${globOf(bare)})`;
+}
+
 function hasTerm(
   field: Field,
-  is: RawBuilder<unknown>,
+  is: (term: RawBuilder<unknown>) => RawBuilder<unknown>,
   part: "" | ".part" = "",
 ): RawBuilder<unknown> {
   return sql`EXISTS (SELECT 1 FROM terms AS entry
     WHERE entry.field = ${`${field.terms}${part}`} AND entry.owner = ${owner(field)}
-    AND entry.term ${is})`;
+    AND ${is(sql.ref("entry.term"))})`;
 }
 
 function hasNoTerm(field: Field): RawBuilder<unknown> {

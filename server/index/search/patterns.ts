@@ -23,6 +23,15 @@ export function isPrefixPattern(pattern: string): boolean {
   return pattern === `${prefixOf(pattern)}*`;
 }
 
+/**
+ * What a name's pattern matches besides: `DOE` for `DOE^*`, since components that are empty at the
+ * end of a name are not written. Undefined where its end leaves no component open.
+ */
+export function bareOf(pattern: string): string | undefined {
+  const bare = pattern.replace(/\^+\*$/, "");
+  return bare === pattern || bare === "" ? undefined : bare;
+}
+
 /** Texts that begin with a prefix, in the order of code points, which is SQLite's of UTF-8. */
 export function prefixRange(prefix: string): TextRange {
   const points = Array.from(prefix, (char) => char.codePointAt(0) ?? 0);

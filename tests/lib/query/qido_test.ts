@@ -123,6 +123,9 @@ Deno.test("parseQido: folds names and matches each group given", () => {
   ]);
   assertEquals(matches("PatientName=Smith^John^^^"), [{ kind: "single", value: "SMITH^JOHN" }]);
   assertEquals(matches("PatientName=*=*"), []);
+  assertEquals(matches("PatientName=*^*^*"), []);
+  assertEquals(matches("PatientName=Doe^*^*"), [{ kind: "wildcard", pattern: "DOE^*" }]);
+  assertEquals(matches("PatientName=Doe*^*^"), [{ kind: "wildcard", pattern: "DOE*" }]);
 });
 
 Deno.test("parseQido: makes fuzzy terms of names alone", () => {

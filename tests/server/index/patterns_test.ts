@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
+  bareOf,
   globOf,
   isPrefixPattern,
   literalOf,
@@ -55,4 +56,11 @@ Deno.test("patterns: are taken apart at their wildcards", () => {
 Deno.test("patterns: characters of GLOB and of FTS are data", () => {
   assertEquals(globOf("[a]*?"), "[[]a]*?");
   assertEquals(phraseOf("PatientID", 'a" OR "b'), '{PatientID} : "a"" OR ""b"');
+});
+
+Deno.test("bareOf: what an open end of a name's pattern may leave out", () => {
+  assertEquals(bareOf("DOE^*"), "DOE");
+  assertEquals(bareOf("D?E^^*"), "D?E");
+  assertEquals(bareOf("*^JOHN^*"), "*^JOHN");
+  for (const pattern of ["DOE*", "DOE^J*", "DOE^?", "^*"]) assertEquals(bareOf(pattern), undefined);
 });

@@ -69,7 +69,11 @@ function matchesOf(attribute: SearchAttribute): readonly Match[] {
     case "time":
       return [range("100000.000000", "115959.999999"), range(undefined, "110000.000000"), empty];
     case "name":
-      return [single, list, empty, ...wildcards, { kind: "fuzzy", terms: ["JO", "SMITH"] }];
+      return [
+        ...[single, list, empty, ...wildcards],
+        { kind: "wildcard", pattern: "SMITH^*" },
+        { kind: "fuzzy", terms: ["JO", "SMITH"] },
+      ];
     case "number":
     case "text":
       return [single, list, empty, ...wildcards];
