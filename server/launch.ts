@@ -29,7 +29,9 @@ export function permissionFlags(program: Program, settings: EnvironmentSettings)
   // The code of workers is read at run time.
   const read = [data, `${root}/server`, `${root}/lib`];
   if (configFile !== undefined) read.push(configFile);
-  const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const hostname = host.includes(":") ? `[${host}]` : host;
+  // Port 0 is any, and what it came to be must be listened on again where listening broke off.
+  const address = port === 0 ? hostname : `${hostname}:${port}`;
   return [
     ...(program === "server" ? [`--allow-net=${address}`] : []),
     `--allow-read=${read.join(",")}`,

@@ -12,7 +12,8 @@ import {
   syncDataFolder,
 } from "./data_folder.ts";
 import { drainable, type Handler } from "./http/drain.ts";
-import type { Log } from "./http/log.ts";
+import { listen, type Listening } from "./http/listen.ts";
+import { errorFields, type Log } from "./http/log.ts";
 import { openLocalIndex } from "./index/open_local.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
@@ -52,12 +53,12 @@ async function main(): Promise<void> {
       secret,
       settings,
       // Asked while a request is served, so not before there is a server.
-      port: () => server.addr.port,
+      port: () => server.port,
       log,
     });
     await refuseOpenDoor(settings, () => keys.anyLive());
     const { handler, drain } = drainable(app.fetch);
-    const server = listen(settings, handler);
+    const server = listening(settings, handler);
     const stopReaper = startReaper();
     await stopping;
     await Promise.all([drain(), stopReaper()]);
@@ -86,13 +87,15 @@ async function refuseOpenDoor(
   ]);
 }
 
-function listen({ host, port }: Settings, handler: Handler): Deno.HttpServer<Deno.NetAddr> {
+function listening({ host, port }: Settings, handler: Handler): Listening {
+  const shown = host.includes(":") ? `[${host}]` : host;
   try {
-    return Deno.serve({
+    return listen({
       hostname: host,
       port,
-      onListen: ({ port }) =>
-        console.log(`listening on http://${host.includes(":") ? `[${host}]` : host}:${port}`),
+      onListen: (port) => console.log(`listening on http://${shown}:${port}`),
+      onLost: (error) =>
+        log({ level: "error", message: "no connection can be taken", ...errorFields(error) }),
     }, handler);
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {

@@ -26,9 +26,10 @@ Deno.test("permissionFlags: the server listens at its address and writes to its 
   assert(!flags.has("--allow-run") && !flags.has("--allow-import"));
 });
 
-Deno.test("permissionFlags: an IPv6 address is bracketed", () => {
-  const flags = flagsOf("server", { GANTRY_HOST: "::1", GANTRY_PORT: "0" });
-  assertEquals(flags.get("--allow-net"), "[::1]:0");
+Deno.test("permissionFlags: an IPv6 address is bracketed, and port 0 is any", () => {
+  const address = { GANTRY_HOST: "::1", GANTRY_PORT: "8042" };
+  assertEquals(flagsOf("server", address).get("--allow-net"), "[::1]:8042");
+  assertEquals(flagsOf("server", { GANTRY_PORT: "0" }).get("--allow-net"), "127.0.0.1");
 });
 
 Deno.test("permissionFlags: the command line has no network", () => {
