@@ -15,7 +15,10 @@ export type OracleRow = Readonly<Record<string, string | null>>;
 export function expectedRows(content: readonly NewInstance[], query: Query): OracleRow[] {
   const rows = entities(content, query.level)
     .filter((row) => Object.entries(query.scope).every(([keyword, uid]) => row[keyword] === uid))
-    .filter((row) => query.conditions.every(({ path, match }) => holds(row, path, match)));
+    .filter((row) =>
+      oneItemHolds(row, query.conditions.filter(({ path }) => path.length > 1)) &&
+      query.conditions.every(({ path, match }) => path.length > 1 || holds(row, path, match))
+    );
   return rows.map((row) => ({ row, keys: orderKeys(row, query) })).sort((a, b) => {
     for (const [index, { descending }] of query.orderBy.entries()) {
       const order = compare(a.keys[index] ?? "", b.keys[index] ?? "");
@@ -61,6 +64,20 @@ function entities(content: readonly NewInstance[], level: Level): OracleRow[] {
 
 function distinct(values: readonly string[]): string {
   return [...new Set(values)].filter((value) => value !== "").join("\\");
+}
+
+/** Whether one item of the sequence, which all conditions are about, fulfils them. */
+function oneItemHolds(row: OracleRow, conditions: Query["conditions"]): boolean {
+  // A condition alone is about the attribute in all items together.
+  if (conditions.length < 2) {
+    return conditions.every(({ path, match }) => holds(row, path, match));
+  }
+  const keywords = conditions.map(({ path }) => attributeAt(path)?.keyword ?? "");
+  const values = keywords.map((keyword) => (row[keyword] ?? "").split("\\"));
+  return Array.from({ length: Math.max(...values.map(({ length }) => length)) }, (_, item) => {
+    const entries = keywords.map((keyword, index) => [keyword, values[index]?.[item] ?? null]);
+    return { ...row, ...Object.fromEntries(entries) };
+  }).some((each) => conditions.every(({ path, match }) => holds(each, path, match)));
 }
 
 function holds(row: OracleRow, path: readonly number[], match: Match): boolean {

@@ -11,21 +11,14 @@ import { bareOf, globOf, prefixRange } from "./patterns.ts";
 
 /** The predicate. Needs the table of the field's level under its usual name. */
 export function filterOf(field: Field, match: Match): RawBuilder<unknown> {
-  const { attribute, terms } = field;
+  const { terms } = field;
   switch (match.kind) {
-    case "single": {
-      const key = keyOf(attribute.match, match.value);
-      const is = (text: RawBuilder<unknown>) => sql`${text} = ${key}`;
-      return terms === undefined ? is(field.key) : hasTerm(field, is);
-    }
-    case "wildcard": {
-      const is = (text: RawBuilder<unknown>) => globs(field, text, match.pattern);
-      return terms === undefined ? is(comparedText(field)) : hasTerm(field, is);
-    }
+    case "single":
+    case "wildcard":
     case "list": {
-      const list = inList(match.values.map((value) => keyOf(attribute.match, value)));
-      const is = (text: RawBuilder<unknown>) => sql`${text} ${list}`;
-      return terms === undefined ? is(field.key) : hasTerm(field, is);
+      const is = (text: RawBuilder<unknown>) => valueIs(field, match, text);
+      if (terms !== undefined) return hasTerm(field, is);
+      return is(match.kind === "wildcard" ? comparedText(field) : field.key);
     }
     case "range":
       return within(field.key, match.from, match.to);
@@ -57,6 +50,25 @@ export function filterOf(field: Field, match: Match): RawBuilder<unknown> {
   }
 }
 
+/** Whether one value in its compared form is what is wanted. */
+export function valueIs(
+  { attribute }: Field,
+  match: Extract<Match, { kind: "single" | "wildcard" | "list" }>,
+  text: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  switch (match.kind) {
+    case "single":
+      return sql`${text} = ${keyOf(attribute.match, match.value)}`;
+    case "wildcard": {
+      const glob = sql`${text} GLOB ${globOf(match.pattern)}`;
+      const bare = attribute.match === "name" ? bareOf(match.pattern) : undefined;
+      return bare === undefined ? glob : sql`(${glob} OR ${text} GLOB ${globOf(bare)})`;
+    }
+    case "list":
+      return sql`${text} ${inList(match.values.map((value) => keyOf(attribute.match, value)))}`;
+  }
+}
+
 /** `IN` over a list of any length as one parameter, so that the statement stays the same. */
 export function inList(values: readonly string[]): RawBuilder<unknown> {
   return sql`IN (SELECT value FROM json_each(${JSON.stringify(values)}))`;
@@ -76,12 +88,6 @@ function within(
 function comparedText(field: Field): RawBuilder<unknown> {
   if (field.attribute.match !== "number") return field.key;
   return sql`CAST(CAST(${field.value} AS INTEGER) AS TEXT)`;
-}
-
-function globs(field: Field, text: RawBuilder<unknown>, pattern: string): RawBuilder<unknown> {
-  const glob = sql`${text} GLOB ${globOf(pattern)}`;
-  const bare = field.attribute.match === "name" ? bareOf(pattern) : undefined;
-  return bare === undefined ? glob : sql`(${glob} OR ${text} GLOB ${globOf(bare)})`;
 }
 
 function hasTerm(

@@ -11,6 +11,7 @@ import { TABLES } from "../columns.ts";
 import { type Driver, driverOf, orderDriver, type OrderKey } from "./driver.ts";
 import { archiveId, type Field, fieldOf, levelsBelow } from "./fields.ts";
 import { filterOf } from "./filter.ts";
+import { itemFilter, sharedItems } from "./item_filter.ts";
 
 /** A plan, from which statements are made. */
 export interface Plan {
@@ -51,6 +52,7 @@ export function plansOf(archive: string, query: Query): Plans {
     if (part.driver === undefined) return best;
     return best?.driver === undefined || part.driver.rank < best.driver.rank ? part : best;
   }, undefined);
+  const shared = sharedItems(parts);
   const order = orderOf(query, id);
   const walked = chosen?.driver ?? defaultDriver(query.level, id);
   const plan = (driver: Driver, keys: readonly OrderKey[], sorted: boolean): Plan => ({
@@ -58,9 +60,14 @@ export function plansOf(archive: string, query: Query): Plans {
     level: query.level,
     driver,
     keys,
-    filters: parts
-      .filter((part) => part.driver !== driver || !driver.serves)
-      .map(({ field, match }) => filterOf(field, match)),
+    filters: [
+      ...parts
+        .filter((part) =>
+          !shared.flat().includes(part) && !(part.driver === driver && driver.serves)
+        )
+        .map(({ field, match }) => filterOf(field, match)),
+      ...shared.map(itemFilter),
+    ],
     sorted,
   });
   if (order === undefined) {

@@ -30,7 +30,7 @@ const ALLOWED = [
   /^SEARCH \S+ USING (INTEGER )?PRIMARY KEY \(/,
   /^(CO-ROUTINE|SCAN) (walk|\(subquery-\d+\))$/,
   /^(CORRELATED )?(SCALAR|LIST) SUBQUERY \d+$/,
-  /^SCAN json_each VIRTUAL TABLE INDEX 1:$/,
+  /^SCAN (json_each|item) VIRTUAL TABLE INDEX 1:$/,
   /^SCAN (patient|study|series)_text VIRTUAL TABLE INDEX \d+:M\d+/,
 ];
 
@@ -147,6 +147,18 @@ Deno.test("search: walks the index of a condition, for every attribute, level an
         }
       }
     }
+  });
+});
+
+Deno.test("search: conditions that share an item look at the items of the rows walked", async () => {
+  await withPlans(async (explain) => {
+    const conditions = SEARCH_ATTRIBUTES.filter(({ sequence }) => sequence !== undefined)
+      .map((attribute) => ({
+        path: pathOf(attribute),
+        match: { kind: "single", value: "1" } as const,
+      }));
+    const { best } = plansOf("default", query("series", conditions));
+    assertIndexed(await explain(best), best, false, "shared items");
   });
 });
 
