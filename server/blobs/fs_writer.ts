@@ -55,7 +55,8 @@ export class FsBlobWriter implements BlobWriter {
   async commit(): Promise<void> {
     try {
       await this.#writing;
-      await this.#writeGathered();
+      if (this.#file === undefined) await this.#writeSmall();
+      else await this.#writeGathered();
       // The name is in the folder since the file was opened: neither sync waits for the other.
       await Promise.all([this.#file?.syncData(), this.#folder.sync()]);
       this.#close();
@@ -78,6 +79,26 @@ export class FsBlobWriter implements BlobWriter {
     await Deno.remove(this.#path).catch(() => {});
   }
 
+  /**
+   * Makes the file of a small blob. A call that opens, writes and closes is one wait for a thread
+   * where three calls are three; to open it again for its sync only looks up a name at hand.
+   */
+  async #writeSmall(): Promise<void> {
+    const { large, bytes } = this.#takeGathered();
+    try {
+      await this.#folder.ready();
+      this.#made = true;
+      await Deno.writeFile(this.#path, bytes, { createNew: true });
+      this.#file = Deno.openSync(this.#path);
+    } catch (error) {
+      // Then it is the file of another.
+      if (error instanceof Deno.errors.AlreadyExists) this.#made = false;
+      throw error;
+    } finally {
+      if (large !== undefined) giveBuffer(large);
+    }
+  }
+
   /** A large buffer with the small chunks in it. */
   #largeBuffer(): Uint8Array<ArrayBuffer> {
     const buffer = takeBuffer();
@@ -86,13 +107,19 @@ export class FsBlobWriter implements BlobWriter {
     return buffer;
   }
 
-  async #writeGathered(): Promise<void> {
+  /** What is to be written next; `large` is to be given back after. */
+  #takeGathered() {
     const large = this.#buffer;
     const bytes = large?.subarray(0, this.#gatheredBytes) ??
       joined(this.#small, this.#gatheredBytes);
     this.#buffer = undefined;
     this.#small = [];
     this.#gatheredBytes = 0;
+    return { large, bytes };
+  }
+
+  async #writeGathered(): Promise<void> {
+    const { large, bytes } = this.#takeGathered();
     try {
       if (this.#file === undefined) {
         await this.#folder.ready();
