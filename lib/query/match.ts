@@ -158,11 +158,14 @@ function parseDateMatch(keyword: string, value: string): Match {
   return { kind: "range", from: first, to: last };
 }
 
-/** A time is always a range: one without seconds means all of its minute. */
+/** One time is a span: one without seconds means all of its minute. */
 function parseTimeMatch(keyword: string, value: string): Match {
   const [from, to, ...rest] = value.split("-").map((end) => end.trim());
   const first = from === "" ? undefined : parseTime(from ?? "");
-  const last = to === undefined ? first : to === "" ? undefined : parseTime(to);
+  if (to === undefined && first !== undefined) {
+    return { kind: "span", from: first.first, to: first.last };
+  }
+  const last = to === "" || to === undefined ? undefined : parseTime(to);
   const malformed = rest.length > 0 || (from !== "" && first === undefined) ||
     (to !== "" && last === undefined) || (first === undefined && last === undefined);
   if (malformed) {

@@ -1,18 +1,16 @@
 /**
  * Ranges of a date and of the time that belongs to it, as one range of moments (PS3.4 C.2.2.2.5,
  * which PS3.18 8.3.4.1.1 asks for): from the first day's time to the last day's, not those hours
- * of every day.
+ * of every day. It holds for two ranges of the same form; a day, a time or an end alone beside a
+ * range is a condition of its own.
  * @module
  */
 import { DecodeError } from "../errors.ts";
 import { attributeAt, TIME_OF_DATE } from "./attributes.ts";
-import type { Condition } from "./query.ts";
-
-const DAY_BEGINS = "000000.000000";
-const DAY_ENDS = "235960.999999";
+import type { Condition, Match } from "./query.ts";
 
 /**
- * Puts the conditions of a date range and of its time together, and leaves all others as they are.
+ * Puts the conditions of a date range and of its time's range together, and leaves all others as they are.
  * Throws DecodeError for a time range on its own that ends before it begins.
  */
 export function combineDateTimes(conditions: readonly Condition[]): readonly Condition[] {
@@ -21,15 +19,15 @@ export function combineDateTimes(conditions: readonly Condition[]): readonly Con
     const times = rangeOf(conditions, time);
     if (times === undefined) continue;
     const dates = rangeOf(conditions, date);
-    if (dates !== undefined) {
+    if (dates !== undefined && isSameForm(dates.match, times.match)) {
       const { from, to } = dates.match;
       const moments: Condition = {
         path: dates.condition.path,
         match: {
           kind: "moments",
           time,
-          from: from && from + (times.match.from ?? DAY_BEGINS),
-          to: to && to + (times.match.to ?? DAY_ENDS),
+          from: from && `${from}${times.match.from}`,
+          to: to && `${to}${times.match.to}`,
         },
       };
       combined = combined.filter((each) => each !== times.condition)
@@ -43,6 +41,14 @@ export function combineDateTimes(conditions: readonly Condition[]): readonly Con
     }
   }
   return combined;
+}
+
+type Range = Extract<Match, { kind: "range" }>;
+
+/** Whether both have a beginning, an end, or both. */
+function isSameForm(a: Range, b: Range): boolean {
+  return (a.from === undefined) === (b.from === undefined) &&
+    (a.to === undefined) === (b.to === undefined);
 }
 
 function rangeOf(conditions: readonly Condition[], tag: number) {

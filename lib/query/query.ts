@@ -21,6 +21,8 @@ export type Match =
   | { readonly kind: "wildcard"; readonly pattern: string }
   /** Inclusive; at least one end given. Dates YYYYMMDD, times HHMMSS.FFFFFF padded to full precision by the parser. */
   | { readonly kind: "range"; readonly from: string | undefined; readonly to: string | undefined }
+  /** A time as one value, from its first moment to its last: `10` stands for the whole hour. */
+  | { readonly kind: "span"; readonly from: string; readonly to: string }
   /**
    * Date and time together, on the path of the date (PS3.4 C.2.2.2.5): from one moment to another,
    * inclusive, each `YYYYMMDD` and `HHMMSS.FFFFFF` in one. `time` is the tag of the time attribute.

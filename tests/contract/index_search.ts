@@ -293,6 +293,8 @@ const SEARCHES = [
   "fuzzymatching=true&PatientName=berg",
   "fuzzymatching=true&PatientName=o'b",
   "StudyDate=20260101-20260103&StudyTime=1100-1130",
+  "StudyDate=20260101-20260103&StudyTime=11",
+  "StudyDate=20260101-&StudyTime=1100-1130",
   "00400275.00400009=SPS1&00400275.00401001=RP1",
   "00400275.00400009=SPS2&00400275.00401001=RP1",
   '00400275.00400009=SPS2&00400275.00401001=*"*',

@@ -97,6 +97,7 @@ function holds(row: OracleRow, path: readonly number[], match: Match): boolean {
     case "list":
       return values.some((each) => match.values.includes(each));
     case "range":
+    case "span":
       return values.some((each) => each >= (match.from ?? "") && each <= (match.to ?? "~"));
     case "moments": {
       const time = attributeAt([match.time]);

@@ -96,6 +96,7 @@ export function driverOf(
     case "wildcard":
       return wildcardDriver(field, match.pattern, archive);
     case "range":
+    case "span":
       return rangeDriver(field, match.from, match.to, archive, true);
     case "moments":
       return rangeDriver(field, match.from?.slice(0, 8), match.to?.slice(0, 8), archive, false);

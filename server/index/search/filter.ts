@@ -21,6 +21,7 @@ export function filterOf(field: Field, match: Match): RawBuilder<unknown> {
       return is(match.kind === "wildcard" ? comparedText(field) : field.key);
     }
     case "range":
+    case "span":
       return within(field.key, match.from, match.to);
     case "moments": {
       const time = attributeAt([match.time]);

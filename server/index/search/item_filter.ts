@@ -47,6 +47,7 @@ function itemIs({ field, match }: ItemCondition, value: RawBuilder<unknown>): Ra
     case "empty":
       return sql`${value} = ''`;
     case "range":
+    case "span":
     case "moments":
     case "fuzzy":
       throw new Error("Attributes in sequences are texts");

@@ -159,12 +159,23 @@ Deno.test("parseQido: puts ranges of a date and its time together", () => {
       to: "20200103120060.999999",
     },
   }]);
-  assertEquals(matches("StudyTime=-12&StudyDate=20200101-"), [
-    { kind: "moments", time: 0x00080030, from: "20200101000000.000000", to: undefined },
+  assertEquals(matches("StudyTime=12-&StudyDate=20200101-"), [
+    { kind: "moments", time: 0x00080030, from: "20200101120000.000000", to: undefined },
   ]);
   assertEquals(matches("StudyDate=20200101&StudyTime=10-12").map(({ kind }) => kind), [
     "single",
     "range",
+  ]);
+});
+
+Deno.test("parseQido: keeps a date and its time apart unless both are ranges of one form", () => {
+  const kinds = (search: string) => matches(search).map(({ kind }) => kind);
+  assertEquals(kinds("StudyDate=20200101-20200103&StudyTime=10"), ["range", "span"]);
+  assertEquals(kinds("StudyDate=20200101-20200103&StudyTime=10-"), ["range", "range"]);
+  assertEquals(kinds("StudyDate=20200101-&StudyTime=-12"), ["range", "range"]);
+  assertEquals(kinds("StudyDate=20200101-&StudyTime=10-12"), ["range", "range"]);
+  assertEquals(matches("StudyTime=1015"), [
+    { kind: "span", from: "101500.000000", to: "101560.999999" },
   ]);
 });
 
