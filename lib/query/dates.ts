@@ -26,6 +26,18 @@ export function parseDate(text: string): string | undefined {
   return Number(day) >= 1 && Number(day) <= last ? year + month + day : undefined;
 }
 
+/** A year without month and day, or a month without a day. */
+const PARTIAL_DATE = /^\d{4}(?:00|0[1-9]|1[0-2])00$/;
+
+/**
+ * A date to search for: also one whose month or day is 00. PS3.5 knows none, but birth dates that
+ * are known in part are stored so, and what is stored must be found.
+ */
+export function parseDateKey(text: string): string | undefined {
+  const trimmed = text.trim();
+  return PARTIAL_DATE.test(trimmed) ? trimmed : parseDate(trimmed);
+}
+
 /** The span of a time; undefined where the text is none. */
 export function parseTime(text: string): TimeSpan | undefined {
   const parts = TIME.exec(text.trim());

@@ -6,7 +6,7 @@
  */
 import { DecodeError, LimitError } from "../errors.ts";
 import type { MatchType, SearchAttribute } from "./attributes.ts";
-import { parseDate, parseTime } from "./dates.ts";
+import { parseDateKey, parseTime } from "./dates.ts";
 import { foldName, foldNames, foldNumber } from "./fold.ts";
 import type { Match } from "./query.ts";
 
@@ -116,7 +116,7 @@ function parseListed(match: MatchType, keyword: string, value: string): string {
       if (value.includes("=")) throw new DecodeError(`${keyword} has name groups in a list`);
       return foldName(value);
     case "date": {
-      const date = parseDate(value);
+      const date = parseDateKey(value);
       if (date === undefined) throw badDate(keyword);
       return date;
     }
@@ -146,9 +146,9 @@ function uid(keyword: string, value: string): string {
 
 function parseDateMatch(keyword: string, value: string): Match {
   const [from, to, ...rest] = value.split("-").map((end) => end.trim());
-  const first = from === "" ? undefined : parseDate(from ?? "");
+  const first = from === "" ? undefined : parseDateKey(from ?? "");
   if (to === undefined && first !== undefined) return { kind: "single", value: first };
-  const last = to === "" || to === undefined ? undefined : parseDate(to);
+  const last = to === "" || to === undefined ? undefined : parseDateKey(to);
   const malformed = rest.length > 0 || (from !== "" && first === undefined) ||
     (to !== "" && last === undefined) || (first === undefined && last === undefined);
   if (malformed) throw badDate(keyword);

@@ -1,12 +1,21 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { parseDate, parseTime } from "../../../lib/query/dates.ts";
+import { parseDate, parseDateKey, parseTime } from "../../../lib/query/dates.ts";
 
 Deno.test("parseDate: takes the days of the calendar alone", () => {
   assertEquals(parseDate("20240229"), "20240229");
   assertEquals(parseDate(" 2024.02.29 "), "20240229");
   for (const text of ["20230229", "19000229", "20240431", "20240100", "2024.0229", "2024", ""]) {
     assertEquals(parseDate(text), undefined, text);
+  }
+});
+
+Deno.test("parseDateKey: takes what is stored where a day is not known", () => {
+  for (const text of ["20240229", "19500000", "19500300", "00000000"]) {
+    assertEquals(parseDateKey(text), text);
+  }
+  for (const text of ["20230229", "19501300", "19500003", "1950", ""]) {
+    assertEquals(parseDateKey(text), undefined, text);
   }
 });
 
