@@ -13,12 +13,22 @@ import { Problem } from "./problem.ts";
 /** The forms of data sets without their bulk values. */
 export type MetadataForm = "json" | "xml";
 
-const METADATA_OFFERS: readonly (Offer & { readonly form: MetadataForm })[] = [
-  { essence: "application/dicom+json", form: "json" },
-  { essence: "application/json", form: "json" },
-  { essence: "multipart/related", type: "application/dicom+xml", form: "xml" },
-  { essence: "multipart/related", type: "text/xml", form: "xml" },
-  { essence: "application/dicom+xml", form: "xml" },
+/** How metadata or search results are sent. */
+export interface MetadataRepresentation {
+  readonly form: MetadataForm;
+  /** Of the JSON array, by the name that the client accepts, or of each document in XML. */
+  readonly mediaType: string;
+}
+
+const JSON_MEDIA_TYPE = "application/dicom+json";
+const XML = { form: "xml", mediaType: "application/dicom+xml" } as const;
+
+const METADATA_OFFERS: readonly (Offer & MetadataRepresentation)[] = [
+  { essence: JSON_MEDIA_TYPE, form: "json", mediaType: JSON_MEDIA_TYPE },
+  { essence: "application/json", form: "json", mediaType: "application/json" },
+  { essence: "multipart/related", type: "application/dicom+xml", ...XML },
+  { essence: "multipart/related", type: "text/xml", ...XML },
+  { essence: "application/dicom+xml", ...XML },
 ];
 
 /** Names of the media types that METADATA_OFFERS stands for, as a refusal lists them. */
@@ -42,11 +52,11 @@ export function acceptOf(request: Request): readonly AcceptRange[] {
   return values.length === 0 ? header : [...parseAccept(values.join(",")), ...header];
 }
 
-/** Chooses the form of search results and metadata. Throws Problem 406. */
-export function negotiateMetadata(ranges: readonly AcceptRange[]): MetadataForm {
+/** Chooses how search results and metadata are sent. Throws Problem 406. */
+export function negotiateMetadata(ranges: readonly AcceptRange[]): MetadataRepresentation {
   const offer = preferredOffer(ranges, METADATA_OFFERS);
   if (offer === undefined) throw notAcceptable(METADATA_TYPES);
-  return offer.form;
+  return offer;
 }
 
 /** The refusal of everything the client accepts. `possible`: media types as an Accept header takes them. */

@@ -18,7 +18,7 @@ export function metadataRoutes(service: RetrieveService): Hono<Env> {
       const request = c.req.raw;
       const base = c.get("base");
       const metadata = await service.metadata(c.get("archive"), scopeOf(c), {
-        form: negotiateMetadata(acceptOf(request)),
+        representation: negotiateMetadata(acceptOf(request)),
         coding: preferredCoding(request.headers.get("accept-encoding")),
         base,
       });

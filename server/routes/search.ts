@@ -35,7 +35,7 @@ export function searchRoutes(service: SearchService): Hono<Env> {
   const routes = new Hono<Env>();
   for (const [path, level] of RESOURCES) {
     routes.get(path, async (c) => {
-      const form = negotiateMetadata(acceptOf(c.req.raw));
+      const representation = negotiateMetadata(acceptOf(c.req.raw));
       const parameters = parametersOf(c.req.url);
       const { query, warnings } = parseQido(parameters, level, scopeOf(c));
       const base = c.get("base");
@@ -43,7 +43,7 @@ export function searchRoutes(service: SearchService): Hono<Env> {
       const headers = headersOf(answer, parameters);
       const cut = answer.next === undefined ? [] : [MORE_RESULTS];
       addWarnings(headers, base, [...cut, ...warnings, ...answer.warnings]);
-      return await searchResponse(c.req.raw, answer, form, headers);
+      return await searchResponse(c.req.raw, answer, representation, headers);
     });
   }
   return routes;

@@ -10,7 +10,7 @@ import { formatMediaType } from "../../lib/multipart/media_type.ts";
 import type { SearchAnswer } from "../services/search.ts";
 import { resultXml } from "../services/search_xml.ts";
 import { preferredCoding } from "../http/content_coding.ts";
-import type { MetadataForm } from "../http/negotiate.ts";
+import type { MetadataRepresentation } from "../http/negotiate.ts";
 
 /** Characters below which compression costs more than it saves. */
 const COMPRESS_FROM = 16 * 1024;
@@ -26,13 +26,13 @@ const encoder = new TextEncoder();
 export async function searchResponse(
   request: Request,
   answer: SearchAnswer,
-  form: MetadataForm,
+  { form, mediaType }: MetadataRepresentation,
   headers: Headers,
 ): Promise<Response> {
   headers.append("Vary", "Accept, Accept-Encoding");
   switch (form) {
     case "json": {
-      headers.set("Content-Type", "application/dicom+json");
+      headers.set("Content-Type", mediaType);
       if (answer.more !== undefined) return streamed(jsonChunks(answer), headers);
       const text = `[${answer.results.join(",")}]`;
       return await whole(text, request, headers);
@@ -41,9 +41,9 @@ export async function searchResponse(
       const boundary = crypto.randomUUID();
       headers.set(
         "Content-Type",
-        formatMediaType("multipart/related", { type: "application/dicom+xml", boundary }),
+        formatMediaType("multipart/related", { type: mediaType, boundary }),
       );
-      return streamed(xmlChunks(answer, boundary), headers);
+      return streamed(xmlChunks(answer, mediaType, boundary), headers);
     }
   }
 }
@@ -81,11 +81,12 @@ async function* jsonChunks(answer: SearchAnswer): AsyncGenerator<Uint8Array<Arra
 
 async function* xmlChunks(
   answer: SearchAnswer,
+  mediaType: string,
   boundary: string,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let first = true;
   for await (const result of resultsOf(answer)) {
-    yield partHead(boundary, { "Content-Type": "application/dicom+xml" }, first);
+    yield partHead(boundary, { "Content-Type": mediaType }, first);
     yield encoder.encode(resultXml(result));
     first = false;
   }

@@ -21,11 +21,15 @@ const SUPPORTED =
 
 /** What the response may be; the first where the client does not say, or wants something else. */
 const OFFERS = [
-  { essence: "application/dicom+json" },
-  { essence: "application/json" },
-  { essence: "application/dicom+xml" },
-  { essence: "multipart/related", type: "application/dicom+xml" },
-  { essence: "text/xml" },
+  { essence: "application/dicom+json", mediaType: "application/dicom+json" },
+  { essence: "application/json", mediaType: "application/json" },
+  { essence: "application/dicom+xml", mediaType: "application/dicom+xml" },
+  {
+    essence: "multipart/related",
+    type: "application/dicom+xml",
+    mediaType: "application/dicom+xml",
+  },
+  { essence: "text/xml", mediaType: "text/xml" },
 ] as const;
 
 /** POST answers 200, 202 or 409 with the Store Instances Response Module; 400 and 415 as problems. */
@@ -114,15 +118,14 @@ async function* only(body: AsyncIterable<Uint8Array>) {
 
 function respond(c: Context<Env>, results: readonly StoreResult[]): Response {
   const { status, module, studyURL } = storeResponse(results, c.get("base"));
-  const offer = preferredOffer(acceptOf(c.req.raw), OFFERS) ?? OFFERS[0];
-  const isXml = offer.essence.endsWith("xml") || offer.essence === "multipart/related";
-  const body = isXml
+  const { mediaType } = preferredOffer(acceptOf(c.req.raw), OFFERS) ?? OFFERS[0];
+  const body = mediaType.endsWith("xml")
     ? encodeXml(decodeJson(module), { bulkDataURI: (path) => path })
     : JSON.stringify(module);
   return new Response(body, {
     status,
     headers: {
-      "Content-Type": isXml ? "application/dicom+xml" : "application/dicom+json",
+      "Content-Type": mediaType,
       "Cache-Control": "no-store",
       ...(studyURL === undefined ? {} : { Location: studyURL, "Content-Location": studyURL }),
     },

@@ -7,7 +7,7 @@ import { type ContentCoding, createSplicer, unpackPieces } from "../../lib/bytes
 import { decodeJson } from "../../lib/dicom/json_decode.ts";
 import { SCANNER_VERSION } from "../../lib/dicom/scan_instance.ts";
 import { encodeXml } from "../../lib/dicom/xml.ts";
-import type { MetadataForm } from "../http/negotiate.ts";
+import type { MetadataRepresentation } from "../http/negotiate.ts";
 import type { Part, Representation } from "../http/representation.ts";
 import type { InstanceRow, Scope } from "../index/index.ts";
 import type { Chunk } from "./byte_source.ts";
@@ -22,7 +22,7 @@ import {
 
 /** What a request for metadata chose. */
 export interface MetadataChoice {
-  readonly form: MetadataForm;
+  readonly representation: MetadataRepresentation;
   readonly coding: ContentCoding;
   /** URL of the archive's root, of which BulkDataURIs are made. */
   readonly base: string;
@@ -33,7 +33,6 @@ type Pages = AsyncIterable<readonly Row[]>;
 type Rows = AsyncGenerator<Row, void, undefined>;
 
 const FRAMING = { prefix: "[", separator: ",", suffix: "]" };
-const XML = "application/dicom+xml";
 
 /** Records spliced at once: inflated for a client without gzip they are 1 MB or so, a few ms of work. */
 const GROUP_BYTES = 128 * 1024;
@@ -46,13 +45,13 @@ export async function retrieveMetadata(
   choice: MetadataChoice,
 ): Promise<Representation> {
   const { revision, instances } = await presentScope(parts.index, archive, scope);
-  const { form, coding, base } = choice;
-  const etag = [revision, instances, form, coding, SCANNER_VERSION].join(":");
+  const { representation: { form, mediaType }, coding, base } = choice;
+  const etag = [revision, instances, mediaType, coding, SCANNER_VERSION].join(":");
   const pages = parts.index.metadata(archive, scope);
   switch (form) {
     case "json": {
       const part: Part = {
-        mediaType: "application/dicom+json",
+        mediaType,
         location: `${pathOf(scope)}/metadata`,
         length: undefined,
         ...(coding === "identity" ? {} : { coding }),
@@ -67,9 +66,9 @@ export async function retrieveMetadata(
         lasting: false,
         body: {
           kind: "multipart",
-          type: XML,
+          type: mediaType,
           boundary: boundaryOf(first),
-          parts: xmlParts(parts, rows, base),
+          parts: xmlParts(parts, rows, mediaType, base),
           left: { out: 0, of: instances },
         },
       };
@@ -99,12 +98,17 @@ async function* spliced(
   yield joined(splicer.add(group), splicer.end());
 }
 
-async function* xmlParts(parts: RetrieveParts, rows: Rows, base: string): AsyncGenerator<Part> {
+async function* xmlParts(
+  parts: RetrieveParts,
+  rows: Rows,
+  mediaType: string,
+  base: string,
+): AsyncGenerator<Part> {
   for await (const row of rows) {
     const json = unpackPieces(await currentPieces(parts, row), jsonEscaped(base));
     const bytes = new TextEncoder().encode(xmlOf(json));
     yield {
-      mediaType: XML,
+      mediaType,
       location: `${pathOf(row)}/metadata`,
       length: bytes.length,
       async *read() {

@@ -1,6 +1,6 @@
 /** Negotiation by header and by query parameter. @module */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { acceptOf, type MetadataForm, negotiateMetadata } from "../../../server/http/negotiate.ts";
+import { acceptOf, negotiateMetadata } from "../../../server/http/negotiate.ts";
 import { Problem } from "../../../server/http/problem.ts";
 
 function request(query: string, accept?: string): Request {
@@ -23,21 +23,26 @@ Deno.test("acceptOf: looks at no other parameter that holds the word", () => {
   assertEquals(acceptOf(request("?acceptable=image/png&PatientName=accept", "a/b")).length, 1);
 });
 
-Deno.test("negotiateMetadata: gives the form that the client likes best", () => {
-  const cases: readonly (readonly [string | undefined, MetadataForm])[] = [
-    [undefined, "json"],
-    ["*/*", "json"],
-    ["application/*", "json"],
-    ["application/json", "json"],
-    ["application/dicom+json, application/json;q=0.9", "json"],
-    ['multipart/related; type="application/dicom+xml"', "xml"],
-    ["multipart/related; type=application/dicom+xml; transfer-syntax=*", "xml"],
-    ["application/dicom+xml", "xml"],
-    ["application/dicom+json;q=0.5, multipart/related;type=application/dicom+xml", "xml"],
-    ["image/png, application/json;q=0.1", "json"],
+Deno.test("negotiateMetadata: gives the form that the client likes best, by the name it gave", () => {
+  const cases: readonly (readonly [string | undefined, string])[] = [
+    [undefined, "application/dicom+json"],
+    ["*/*", "application/dicom+json"],
+    ["application/*", "application/dicom+json"],
+    ["application/json", "application/json"],
+    ["application/dicom+json, application/json;q=0.9", "application/dicom+json"],
+    ['multipart/related; type="application/dicom+xml"', "application/dicom+xml"],
+    ["multipart/related; type=application/dicom+xml; transfer-syntax=*", "application/dicom+xml"],
+    ["application/dicom+xml", "application/dicom+xml"],
+    [
+      "application/dicom+json;q=0.5, multipart/related;type=application/dicom+xml",
+      "application/dicom+xml",
+    ],
+    ["image/png, application/json;q=0.1", "application/json"],
   ];
-  for (const [accept, form] of cases) {
-    assertEquals(negotiateMetadata(acceptOf(request("", accept))), form, accept);
+  for (const [accept, expected] of cases) {
+    const { form, mediaType } = negotiateMetadata(acceptOf(request("", accept)));
+    assertEquals(mediaType, expected, accept);
+    assertEquals(form, expected.endsWith("xml") ? "xml" : "json", accept);
   }
 });
 
