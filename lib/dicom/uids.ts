@@ -146,6 +146,15 @@ export function isValidUID(text: string): boolean {
   return text.length <= 64 && /^(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*$/.test(text);
 }
 
+/**
+ * True for what can stand for a UID in a URL and as a key. Real systems send UIDs that break PS3.5
+ * 9.1 (letters, leading zeros, too many digits); nothing is gained by losing their images, and what
+ * is stored must be found and retrieved.
+ */
+export function isUsableUID(text: string): boolean {
+  return /^[0-9A-Za-z][0-9A-Za-z.-]{0,127}$/.test(text);
+}
+
 function native(
   uid: string,
   name: string,

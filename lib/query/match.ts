@@ -4,6 +4,7 @@
  * attribute and never repeats the value.
  * @module
  */
+import { isUsableUID } from "../dicom/uids.ts";
 import { DecodeError, LimitError } from "../errors.ts";
 import type { MatchType, SearchAttribute } from "./attributes.ts";
 import { parseDateKey, parseTime } from "./dates.ts";
@@ -31,16 +32,6 @@ export interface MatchOptions {
 const CONTROL = /[\x00-\x1F\x7F]/;
 const UNIVERSAL = /^\**$/;
 const WILDCARD = /[*?]/;
-const UID = /^[0-9]+(?:\.[0-9]+)*$/;
-const MAX_UID_LENGTH = 64;
-
-/**
- * Whether a text can be the UID of something stored (PS3.5 9.1). Components that begin with zero
- * are wrong, but objects with such UIDs exist, and what is stored must be found.
- */
-export function isUIDKey(text: string): boolean {
-  return text.length <= MAX_UID_LENGTH && UID.test(text);
-}
 
 /**
  * The matches of a key's value, all of which must hold; none for a universal match (an empty value
@@ -140,7 +131,7 @@ function textMatch(value: string): Match {
 }
 
 function uid(keyword: string, value: string): string {
-  if (!isUIDKey(value)) throw new DecodeError(`${keyword} is not a UID or a list of them`);
+  if (!isUsableUID(value)) throw new DecodeError(`${keyword} is not a UID or a list of them`);
   return value;
 }
 

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Context } from "hono";
+import { isUsableUID } from "../../lib/dicom/uids.ts";
 import type { Env } from "../http/context.ts";
 import { Problem } from "../http/problem.ts";
 import type { Scope } from "../index/index.ts";
@@ -16,12 +17,6 @@ export const LEVELS = [
 
 /** The template of an instance. */
 export const INSTANCE = LEVELS[2];
-
-/**
- * What can stand for a UID in a URL. Objects whose UIDs break PS3.5 9.1 are stored as they are, and
- * what is stored can be retrieved.
- */
-const UID = /^[0-9A-Za-z][0-9A-Za-z.-]{0,127}$/;
 
 /** The scope of a request. Throws Problem 400 for what cannot be a UID. */
 export function scopeOf(c: Context<Env>): Scope {
@@ -41,9 +36,10 @@ export function instanceScopeOf(c: Context<Env>): Required<Scope> {
   return { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
 }
 
-function uidOf(c: Context<Env>, name: string): string | undefined {
+/** The UID that a part of the route's template names, where it has that part. Throws Problem 400. */
+export function uidOf(c: Context<Env>, name: "study" | "series" | "instance"): string | undefined {
   const uid = c.req.param(name);
-  if (uid !== undefined && !UID.test(uid)) {
+  if (uid !== undefined && !isUsableUID(uid)) {
     throw new Problem(400, "The URL holds something that is not a UID; check its path.");
   }
   return uid;

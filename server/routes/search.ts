@@ -2,13 +2,12 @@
  * QIDO-RS: searches for patients, studies, series and instances (PS3.18 10.6).
  * @module
  */
-import { type Context, Hono } from "hono";
-import { isUIDKey } from "../../lib/query/match.ts";
+import { Hono } from "hono";
 import { parseQido } from "../../lib/query/qido.ts";
-import type { Level, Query } from "../../lib/query/query.ts";
+import type { Level } from "../../lib/query/query.ts";
 import type { Env } from "../http/context.ts";
 import { acceptOf, negotiateMetadata } from "../http/negotiate.ts";
-import { Problem } from "../http/problem.ts";
+import { scopeOf } from "./retrieve_scope.ts";
 import { searchResponse } from "./search_response.ts";
 import { addWarnings } from "../http/warning.ts";
 import type { SearchAnswer, SearchService } from "../services/search.ts";
@@ -52,20 +51,6 @@ export function searchRoutes(service: SearchService): Hono<Env> {
 function parametersOf(url: string): URLSearchParams {
   const mark = url.indexOf("?");
   return new URLSearchParams(mark < 0 ? "" : url.slice(mark));
-}
-
-function scopeOf(c: Context<Env>): Query["scope"] {
-  const study = c.req.param("study");
-  const series = c.req.param("series");
-  for (const uid of [study, series]) {
-    if (uid !== undefined && !isUIDKey(uid)) {
-      throw new Problem(400, "The URL holds something that is not a UID; check its path.");
-    }
-  }
-  return {
-    ...(study === undefined ? {} : { StudyInstanceUID: study }),
-    ...(series === undefined ? {} : { SeriesInstanceUID: series }),
-  };
 }
 
 function headersOf(answer: SearchAnswer, parameters: URLSearchParams): Headers {

@@ -13,6 +13,7 @@ import { acceptOf } from "../http/negotiate.ts";
 import { Problem } from "../http/problem.ts";
 import { requestBody } from "../http/request_body.ts";
 import type { StoreService, StoreTarget } from "../services/store.ts";
+import { uidOf } from "./retrieve_scope.ts";
 import { storeResponse } from "../services/store_response.ts";
 import type { StoreResult } from "../services/store_result.ts";
 
@@ -49,7 +50,7 @@ async function store(service: StoreService, c: Context<Env>): Promise<readonly S
   const request = c.req.raw;
   const target: StoreTarget = {
     archive: c.get("archive"),
-    StudyInstanceUID: c.req.param("study"),
+    StudyInstanceUID: uidOf(c, "study"),
   };
   const contentType = contentTypeOf(request);
   if (contentType.essence === "application/dicom") {

@@ -3,7 +3,7 @@
  * @module
  */
 import type { DataSet, InstanceScan, Tag } from "../../lib/dicom/dataset.ts";
-import { isValidUID } from "../../lib/dicom/uids.ts";
+import { isUsableUID, isValidUID } from "../../lib/dicom/uids.ts";
 import { FAILURE_REASON, type InstanceUIDs, StoreRefusal } from "./store_result.ts";
 
 const UID_TAGS = {
@@ -20,12 +20,6 @@ const DIRECTORY_RECORD_SEQUENCE: Tag = 0x00041220;
 /** Media Storage Directory Storage: a DICOMDIR. */
 const MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10";
 
-/**
- * What can stand for a UID in a URL and as a key. Real systems send UIDs that break PS3.5 9.1
- * (letters, leading zeros, too many digits); nothing is gained by losing their images.
- */
-const USABLE_UID = /^[0-9A-Za-z][0-9A-Za-z.-]{0,127}$/;
-
 /** The instance that was scanned. */
 export interface Identity {
   readonly instance: InstanceUIDs;
@@ -37,7 +31,7 @@ export function knownUIDs(dataSet: DataSet): Partial<InstanceUIDs> {
   const known: { -readonly [Keyword in keyof InstanceUIDs]?: string } = {};
   for (const [keyword, tag] of uidTags) {
     const uid = uidOf(dataSet, tag);
-    if (uid !== undefined && USABLE_UID.test(uid)) known[keyword] = uid;
+    if (uid !== undefined && isUsableUID(uid)) known[keyword] = uid;
   }
   return known;
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { withServer } from "../support/search_server.ts";
+import type { NewInstance } from "../../server/index/index.ts";
+import { instance, withServer } from "../support/search_server.ts";
 
 Deno.test("searchRoutes: says what it ignored, and refuses what it cannot read", async () => {
   await withServer(async ({ get }) => {
@@ -10,12 +11,12 @@ Deno.test("searchRoutes: says what it ignored, and refuses what it cannot read",
     for (
       const path of [
         "/studies?StudyDate=yesterday",
-        "/studies?StudyInstanceUID=1.2.x",
+        "/studies?StudyInstanceUID=1.2.*",
         "/studies?limit=-1",
         "/studies?after=nonsense",
         "/studies/..%2f..%2fetc/series",
         "/studies/1.2.'--/instances",
-        "/studies/1.2.1/series/x/instances",
+        "/studies/1.2.1/series/x*/instances",
       ]
     ) {
       const response = await get(path);
@@ -24,6 +25,28 @@ Deno.test("searchRoutes: says what it ignored, and refuses what it cannot read",
       await response.body?.cancel();
     }
   });
+});
+
+Deno.test("searchRoutes: looks for UIDs that break PS3.5 9.1, since such are stored", async () => {
+  const odd = instance(1, 1, 1, {});
+  const uids = { StudyInstanceUID: "study-01.x", SeriesInstanceUID: "series-01.x" };
+  const stored: NewInstance = {
+    ...odd,
+    object: { ...odd.object, ...uids },
+    attributes: { ...odd.attributes, ...uids },
+  };
+  await withServer(async ({ rows }) => {
+    for (
+      const path of [
+        "/studies?StudyInstanceUID=study-01.x",
+        "/studies/study-01.x/series",
+        "/studies/study-01.x/series/series-01.x/instances",
+      ]
+    ) {
+      assertEquals((await rows(path)).length, 1, path);
+    }
+    assertEquals(await rows("/studies/study-01.y/series"), []);
+  }, [stored]);
 });
 
 Deno.test("searchRoutes: treats SQL and path characters as text in every parameter", async () => {

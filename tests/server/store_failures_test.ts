@@ -117,6 +117,17 @@ Deno.test("POST /studies: answers 400 to what is broken from the start", () =>
     assertEquals(await archive.blobKeys(), []);
   }));
 
+Deno.test("POST /studies/{study}: answers 400 where the URL names no UID", () =>
+  withArchive(async (archive) => {
+    const response = await archive.fetch("/studies/1.2*", {
+      method: "POST",
+      ...multipart([{ body: ctInstance() }]),
+    });
+    assertEquals(response.status, 400);
+    await response.body?.cancel();
+    assertEquals(await archive.blobKeys(), []);
+  }));
+
 Deno.test("POST /studies: answers 415 to media types that it does not store", () =>
   withArchive(async (archive) => {
     const types = [

@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { isValidUID, TRANSFER_SYNTAXES, transferSyntax } from "../../../lib/dicom/uids.ts";
+import {
+  isUsableUID,
+  isValidUID,
+  TRANSFER_SYNTAXES,
+  transferSyntax,
+} from "../../../lib/dicom/uids.ts";
 
 Deno.test("transferSyntax: tells how a data set is written", () => {
   const shape = (uid: string) => {
@@ -47,5 +52,14 @@ Deno.test("isValidUID: takes PS3.5 9.1 and nothing else", () => {
     ]
   ) {
     assertEquals(isValidUID(uid), false, uid);
+  }
+});
+
+Deno.test("isUsableUID: takes what systems send for UIDs, and nothing that a URL could not hold", () => {
+  for (const uid of ["1.2.3", "1.02", "1..2", "1.2.x", "4e5f-a", "1".repeat(128)]) {
+    assertEquals(isUsableUID(uid), true, uid);
+  }
+  for (const uid of ["", ".1", "..", "1.2/3", "1.2*", "1 2", "1%2", "1".repeat(129)]) {
+    assertEquals(isUsableUID(uid), false, uid);
   }
 });
