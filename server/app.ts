@@ -45,6 +45,8 @@ export interface AppDeps {
 
 const HEALTH_PATH = "/healthz";
 const METHODS = ["GET", "POST", "PUT", "DELETE"] as const;
+/** 204 and 304: Response takes no body for them, nor does Deno make up a length. */
+const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 304]);
 const EVERY_SCOPE: Env["Variables"]["scopes"] = new Set(KEY_SCOPES);
 
 /** Seconds that a client is asked to wait where too many requests are being served. */
@@ -186,9 +188,8 @@ export function createApp(deps: AppDeps): Hono<Env> {
  * a stream, though it sends nothing of it, it says nothing.
  */
 function withoutLength(response: Response): Response {
-  if (response.headers.has("content-length") || !response.ok || response.status === 204) {
-    return response;
-  }
+  const { headers, status } = response;
+  if (headers.has("content-length") || WITHOUT_BODY.has(status)) return response;
   return new Response(new Blob().stream(), response);
 }
 
