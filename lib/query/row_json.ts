@@ -4,8 +4,8 @@
  * one run of concatenations, its attributes in ascending order of tags.
  * @module
  */
-import type { VR } from "../dicom/dataset.ts";
-import { formatTag } from "../dicom/dictionary.ts";
+import type { Tag, VR } from "../dicom/dataset.ts";
+import { formatTag, implicitVR, lookup } from "../dicom/dictionary.ts";
 import type { Level } from "./query.ts";
 import type { ReturnedAttribute } from "./returned.ts";
 
@@ -33,13 +33,16 @@ const GROUPS = ["Alphabetic", "Ideographic", "Phonetic"] as const;
 
 /**
  * A writer for the columns of a query. `base`: URL of the archive's DICOMweb root, from which the
- * Retrieve URL of each result is made; patients have none.
+ * Retrieve URL of each result is made; patients have none. `asked`: attributes of headers that a
+ * result names even where it has no value for them (PS3.4 C.2.2.1.3), as it does columns.
  */
 export function createRowWriter(
   level: Level,
   columns: readonly ReturnedAttribute[],
   base: string,
+  asked: Iterable<Tag> = [],
 ): RowWriter {
+  const empties = emptyElements(asked);
   const fields = [...computedFields(level, base), ...columnFields(columns)]
     .sort((a, b) => (a.tag < b.tag ? -1 : 1));
   const keyed = fields.map(({ tag, write }) => ({ key: `,"${tag}":`, write }));
@@ -58,10 +61,21 @@ export function createRowWriter(
         const element = members.has(tag) ? "" : write(values);
         if (element !== "") members.set(tag, element);
       }
+      for (const [tag, element] of empties) {
+        if (!members.has(tag)) members.set(tag, element);
+      }
       const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : 1));
       return `{${sorted.map(([tag, element]) => `"${tag}":${element}`).join(",")}}`;
     },
   };
+}
+
+/** Elements without a value, by tag; what the dictionary does not know has no VR to be written with. */
+function emptyElements(tags: Iterable<Tag>): readonly (readonly [string, string])[] {
+  return [...tags].flatMap((tag) => {
+    const known = lookup(tag) !== undefined;
+    return known ? [[formatTag(tag), `{"vr":"${implicitVR(tag, {})}"}`] as const] : [];
+  });
 }
 
 /** What every result says of itself: its text is UTF-8, it is on line, and where it is. */

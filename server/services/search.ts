@@ -57,8 +57,9 @@ export function createSearchService({ index }: SearchDeps): SearchService {
     search(archive, query, base) {
       const limit = limitOf(query);
       if (limit === 0) return countOnly(index, archive, query);
-      const writer = createRowWriter(query.level, returnedAttributes(query), base);
       const tags = headerTags(query);
+      const asked = tags === "all" ? [] : tags;
+      const writer = createRowWriter(query.level, returnedAttributes(query), base, asked);
       if (tags === undefined) return searchColumns(index, archive, query, limit, writer);
       const write = headerWriter(writer, query, tags, base);
       return searchHeaders(index, archive, query, limit, write);
@@ -164,11 +165,9 @@ function headerWriter(
   const escapedBase = JSON.stringify(base).slice(1, -1);
   return function* ({ rows }) {
     for (const { values, pieces } of rows) {
-      if (pieces === undefined) yield writer.write(values);
-      else {
-        const members = jsonMembers(unpackPieces(pieces, escapedBase));
-        yield writer.writeWith(values, members.filter(([name]) => isWanted(parseInt(name, 16))));
-      }
+      const members = pieces === undefined ? [] : jsonMembers(unpackPieces(pieces, escapedBase))
+        .filter(([name]) => isWanted(parseInt(name, 16)));
+      yield writer.writeWith(values, members);
     }
   };
 }

@@ -148,6 +148,13 @@ Deno.test("searchRoutes: takes what no column has from a stored header", async (
     const [study] = await rows("/studies?PatientID=P1&includefield=PatientComments,ImageType");
     assertEquals(study?.["00104000"]?.Value, ['calm, "so far"']);
     assertEquals(study?.["00080008"], undefined);
+    const absent =
+      "includefield=ImageComments,OtherPatientIDsSequence,00091001,SmallestImagePixelValue";
+    const [without] = await rows(`/instances?PatientID=P1&${absent}`);
+    assertEquals(without?.["00204000"], { vr: "LT" });
+    assertEquals(without?.["00101002"], { vr: "SQ" });
+    assertEquals(without?.["00280106"], { vr: "US" });
+    assertEquals(without?.["00091001"], undefined);
     const [all] = await rows("/studies?PatientID=P1&includefield=all");
     assertEquals(all?.["00104000"]?.Value, ['calm, "so far"']);
     assertEquals(all?.["00080062"]?.Value, [CT]);
