@@ -4,7 +4,7 @@
  */
 import { Hono } from "hono";
 import { parseQido } from "../../lib/query/qido.ts";
-import type { Level } from "../../lib/query/query.ts";
+import type { Level, Query } from "../../lib/query/query.ts";
 import type { Env } from "../http/context.ts";
 import { acceptOf, negotiateMetadata } from "../http/negotiate.ts";
 import { scopeOf } from "./retrieve_scope.ts";
@@ -14,9 +14,6 @@ import type { SearchAnswer, SearchService } from "../services/search.ts";
 
 /** Characters of a Link: clients refuse answers whose headers exceed 16 KiB. */
 const MAX_LINK_LENGTH = 8 * 1024;
-
-/** PS3.18 8.3.4.4.1. */
-const MORE_RESULTS = "There are additional results that can be requested";
 
 /** URL templates and what each returns (PS3.18 Table 10.6.1-1). */
 const RESOURCES: readonly (readonly [path: string, level: Level])[] = [
@@ -40,7 +37,7 @@ export function searchRoutes(service: SearchService): Hono<Env> {
       const base = c.get("base");
       const answer = await service.search(c.get("archive"), query, base);
       const headers = headersOf(answer, parameters);
-      const cut = answer.next === undefined ? [] : [MORE_RESULTS];
+      const cut = remainder(answer, query);
       addWarnings(headers, base, [...cut, ...warnings, ...answer.warnings]);
       return await searchResponse(c.req.raw, answer, representation, headers);
     });
@@ -51,6 +48,14 @@ export function searchRoutes(service: SearchService): Hono<Env> {
 function parametersOf(url: string): URLSearchParams {
   const mark = url.indexOf("?");
   return new URLSearchParams(mark < 0 ? "" : url.slice(mark));
+}
+
+/** The warning of PS3.18 8.3.4.4.1, with the number where the client had the matches counted. */
+function remainder({ next, total, results, more }: SearchAnswer, query: Query): string[] {
+  if (next === undefined) return [];
+  const counted = total !== undefined && more === undefined && query.after === undefined;
+  const number = counted ? `${total - query.offset - results.length} ` : "";
+  return [`There are ${number}additional results that can be requested`];
 }
 
 function headersOf(answer: SearchAnswer, parameters: URLSearchParams): Headers {

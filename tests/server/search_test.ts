@@ -189,6 +189,9 @@ Deno.test("searchRoutes: pages by Link without dropping or repeating", async () 
     const offset = await get("/studies?StudyDate=20200101&limit=10&offset=20&count=true");
     assertEquals((await offset.json()).length, 5);
     assertEquals(offset.headers.get("x-total-count"), "25");
+    const counted = await get("/studies?StudyDate=20200101&limit=10&offset=5&count=true");
+    assertMatch(counted.headers.get("warning") ?? "", /"There are 10 additional results that can/);
+    await counted.body?.cancel();
     const none = await get("/studies?limit=0&count=true");
     assertEquals([await none.text(), none.headers.get("x-total-count")], ["[]", "26"]);
   }, many);
