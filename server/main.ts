@@ -13,7 +13,7 @@ import {
 } from "./data_folder.ts";
 import { drainable, type Handler } from "./http/drain.ts";
 import { listen, type Listening } from "./http/listen.ts";
-import { errorFields, type Log } from "./http/log.ts";
+import type { Log } from "./http/log.ts";
 import { openLocalIndex } from "./index/open_local.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
@@ -95,7 +95,7 @@ function listening({ host, port }: Settings, handler: Handler): Listening {
       port,
       onListen: (port) => console.log(`listening on http://${shown}:${port}`),
       onLost: (error) =>
-        log({ level: "error", message: "no connection can be taken", ...errorFields(error) }),
+        log({ level: "error", message: "no connection can be taken", reason: String(error) }),
     }, handler);
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {

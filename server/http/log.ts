@@ -14,12 +14,18 @@ export interface LogRecord {
 /** Writes a record; main.ts decides where to. Never throws. */
 export type Log = (record: LogRecord) => void;
 
+/** To say where an error was thrown Deno opens files, and where it cannot, it ends the process. */
+const OUT_OF_FILES = new Set<unknown>(["EMFILE", "ENFILE"]);
+
 /**
- * An error's class and where it was thrown. Its message stays out: that of a parser or of a
- * database may quote a patient's name.
+ * An error's class, the system's code for it, and where it was thrown. Its message stays out: that
+ * of a parser or of a database may quote a patient's name.
  */
-export function errorFields(error: unknown): { error: string; stack?: string } {
+export function errorFields(error: unknown): { error: string; code?: string; stack?: string } {
   if (!(error instanceof Error)) return { error: typeof error };
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  const named = { error: error.name, ...(code === undefined ? {} : { code }) };
+  if (OUT_OF_FILES.has(code)) return named;
   const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line)).slice(0, 12);
-  return { error: error.name, ...(frames === undefined ? {} : { stack: frames.join("\n") }) };
+  return { ...named, ...(frames === undefined ? {} : { stack: frames.join("\n") }) };
 }

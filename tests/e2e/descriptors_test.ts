@@ -2,6 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { ctInstance } from "../support/part10_builder.ts";
 import { connect, readStatus, send } from "../support/raw_http.ts";
 import { startServer } from "../support/server_process.ts";
+import { stow } from "../support/stow.ts";
+import { statusOf } from "../support/unharmed.ts";
 
 const LIMIT = 256;
 
@@ -10,6 +12,8 @@ Deno.test("main: connections that use up every file descriptor neither end it no
   const idle: Deno.Conn[] = [];
   try {
     const file = ctInstance();
+    // Starts what starts with the first store: Deno itself cannot load code without descriptors.
+    assertEquals(await statusOf(stow(server.dicomweb, [file])), 200);
     using upload = await connect(server.url);
     await send(
       upload,
@@ -31,7 +35,8 @@ Deno.test("main: connections that use up every file descriptor neither end it no
     assertEquals(await response.json(), { status: "ok" });
   } finally {
     idle.forEach((connection) => connection.close());
-    assertEquals(await server.stop(), 0);
+    const code = await server.stop();
+    assertEquals(code, 0, server.log());
   }
 });
 
