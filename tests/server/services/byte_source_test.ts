@@ -21,6 +21,10 @@ for (let i = 0; i < BLOB.length; i++) BLOB[i] = (i * 2654435761) >>> 13;
 const BLOBS = {
   read: (_key: string, { offset, length }: ByteRange) =>
     Promise.resolve(BLOB.slice(offset, offset + length)),
+  readInto: (_key: string, offset: number, target: Chunk) => {
+    target.set(BLOB.subarray(offset, offset + target.length));
+    return Promise.resolve();
+  },
   open: (_key: string, range?: ByteRange) => {
     const { offset, length } = range ?? { offset: 0, length: BLOB.length };
     return Promise.resolve(ReadableStream.from(oddChunks(BLOB.slice(offset, offset + length))));
@@ -44,6 +48,11 @@ async function assertReads(
 ): Promise<void> {
   assertEquals(source.length, expected.length);
   assertEquals(await read(source), new Uint8Array(expected));
+  if (source.fill !== undefined) {
+    const target = new Uint8Array(expected.length);
+    await source.fill(target);
+    assertEquals(target, new Uint8Array(expected));
+  }
   const offset = Math.min(from, to) % (expected.length + 1);
   const length = Math.min(Math.max(from, to), expected.length) - offset;
   if (length > 0) {
