@@ -42,18 +42,25 @@ export function permissionFlags(program: Program, settings: EnvironmentSettings)
   ];
 }
 
+/** Deno's arguments that run a program, its own left out. */
+export function programArguments(program: Program, settings: EnvironmentSettings): string[] {
+  return [
+    "run",
+    "--no-prompt",
+    "--cached-only",
+    `--v8-flags=${V8_FLAGS.join(",")}`,
+    ...permissionFlags(program, settings),
+    new URL(PROGRAMS[program], import.meta.url).href,
+  ];
+}
+
 /** Runs the program until it ends; resolves to its exit code. */
 async function launch(program: Program, args: readonly string[]): Promise<number> {
   // Wrong settings get their default here, and their sentence from the program itself.
   const { settings } = parseEnvironment((name) => Deno.env.get(name));
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      "run",
-      "--no-prompt",
-      "--cached-only",
-      `--v8-flags=${V8_FLAGS.join(",")}`,
-      ...permissionFlags(program, settings),
-      new URL(PROGRAMS[program], import.meta.url).href,
+      ...programArguments(program, settings),
       ...(program === "server" ? args : [program, ...args]),
     ],
     stdin: "inherit",

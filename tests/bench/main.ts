@@ -1,13 +1,16 @@
 /**
- * `deno task bench`: searches as the archive grows to a million instances; with `--peers`, the same
- * work on this server and on Orthanc instead.
+ * `deno task bench`: the start, and searches as the archive grows to a million instances; with
+ * `--peers`, the same work on this server and on Orthanc instead.
  * @module
  */
 
 switch (Deno.args[0]) {
-  case undefined:
+  case undefined: {
+    const { benchColdStart } = await import("./cold_start.ts");
+    await benchColdStart();
     await import("./index_scale.ts");
     break;
+  }
   case "--peers": {
     const { benchPeers } = await import("./peers.ts");
     await benchPeers();
