@@ -1,6 +1,6 @@
 /**
  * How long a start takes: from the process to the first answer of a search, with what it needs in
- * the module cache. In its own task's words: how long a machine that slept keeps a client waiting.
+ * the module cache. That is how long a machine that was stopped keeps its first client waiting.
  * @module
  */
 import { parseEnvironment } from "../../lib/config/environment.ts";
