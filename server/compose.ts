@@ -65,7 +65,16 @@ export async function compose(parts: Parts): Promise<Server> {
   const rescan = createRescan({ index, blobs, ids });
   const report = (error: unknown) =>
     log({ level: "error", message: "store failed", ...errorFields(error) });
-  const store = createStoreService({ index, blobs, ids, now: Date.now, conflict, report });
+  const underWay = new Set<string>();
+  const store = createStoreService({
+    index,
+    blobs,
+    ids,
+    underWay,
+    now: Date.now,
+    conflict,
+    report,
+  });
 
   const lasting = (archive: string) => conflict(archive) === "refuse";
   const retrieve = createRetrieveService({ index, blobs, rescan, lasting });
@@ -90,7 +99,7 @@ export async function compose(parts: Parts): Promise<Server> {
     log,
     logRequests: false,
   });
-  const reaper = createReaper({ index, blobs, grace });
+  const reaper = createReaper({ index, blobs, underWay, grace });
   return {
     app,
     keys,
@@ -98,8 +107,14 @@ export async function compose(parts: Parts): Promise<Server> {
       startReaper(reaper, REAPER_TIMES, (outcome) => {
         if (outcome instanceof Error) {
           log({ level: "error", message: "reaper failed", ...errorFields(outcome) });
-        } else if (outcome.tombstones + outcome.orphans > 0) {
-          log({ level: "info", message: "reaped", ...outcome });
+          return;
+        }
+        const { tombstones, orphans, unknown } = outcome;
+        if (tombstones + orphans > 0) {
+          log({ level: "info", message: "reaped", tombstones, orphans });
+        }
+        if (unknown > 0) {
+          log({ level: "error", message: "files unknown to the index are kept", files: unknown });
         }
       }),
   };

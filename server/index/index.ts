@@ -106,6 +106,9 @@ export interface Tombstone {
   readonly reason: "deleted" | "replaced";
 }
 
+/** `kept` by a row, or by a tombstone until it is `reaped`. */
+export type BlobStanding = "kept" | "reaped";
+
 /** An API key as kept: never the key itself. */
 export interface KeyRow {
   readonly id: string;
@@ -151,12 +154,13 @@ export interface Index {
   remove(archive: string, scope: Scope, at: number): Promise<number>;
   /** Deleted (not replaced) revisions of a scope, newest removal first. */
   removed(archive: string, scope: Scope): Promise<readonly Tombstone[]>;
-  /** Tombstones removed before a time whose blobs are still kept, oldest first. */
-  reapable(before: number, limit: number): Promise<readonly Tombstone[]>;
-  /** The blobs of these are gone; 410 remains the answer for what they were. */
-  reaped(blobKeys: readonly string[]): Promise<void>;
-  /** Those of the keys that a row or a tombstone with a blob names. */
-  known(blobKeys: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * Gives up the blobs of tombstones removed before a time, oldest first, and resolves to their keys.
+   * No `add` brings them back from then on; 410 remains the answer for what they were.
+   */
+  reap(before: number, limit: number): Promise<readonly string[]>;
+  /** Those of the keys that a row or a tombstone names. */
+  known(blobKeys: readonly string[]): Promise<ReadonlyMap<string, BlobStanding>>;
   /** Every row of an archive, in pages, ordered by revision. */
   everything(archive: string): AsyncIterable<readonly InstanceRow[]>;
 

@@ -2,7 +2,6 @@
  * The index over the two workers of a local file.
  * @module
  */
-import { sql } from "kysely";
 import { ADD, addItem, addOutcome } from "./add.ts";
 import { apiKeys } from "./api_keys.ts";
 import type { Channel } from "./channel.ts";
@@ -13,7 +12,7 @@ import { readEverything, readInstances, readMetadata, readPlaces, readState } fr
 import { headerItem, removeItem, REPLACE } from "./remove.ts";
 import type { Schema } from "./schema.ts";
 import { search, SEARCH_LIMITS, type SearchLimits } from "./search/search.ts";
-import { readKnown, readReapable, readRemoved } from "./tombstones.ts";
+import { readKnown, readRemoved, reapItem } from "./tombstones.ts";
 import type { Writer } from "./writer.ts";
 
 /** The index whose file the reader has open. */
@@ -61,10 +60,9 @@ export function localIndex(
       return Number(removed?.[0]?.[0] ?? 0);
     },
     removed: (archive, scope) => readRemoved(reader, archive, scope),
-    reapable: (before, limit) => readReapable(reader, before, limit),
-    async reaped(blobKeys) {
-      await db.updateTable("tombstones").set({ reaped: 1 })
-        .where("blob_key", "in", listed(blobKeys)).execute();
+    async reap(before, limit) {
+      const [reaped] = await writer.submit(reapItem(before, limit));
+      return (reaped ?? []).map(([key]) => String(key));
     },
     known: (blobKeys) => readKnown(reader, blobKeys),
     everything: (archive) => readEverything(reader, archive),
@@ -74,9 +72,4 @@ export function localIndex(
       await reader.close();
     },
   };
-}
-
-/** A list of any length as one parameter. */
-function listed(values: readonly string[]) {
-  return sql<string>`(SELECT value FROM json_each(${JSON.stringify(values)}))`;
 }

@@ -18,14 +18,8 @@ interface ApiKeys {
   readonly revoked_at: number | null;
 }
 
-interface Tombstones {
-  readonly blob_key: string;
-  readonly reaped: 0 | 1;
-}
-
 /** Tables by name. */
 export interface Schema {
   readonly archives: Archives;
   readonly api_keys: ApiKeys;
-  readonly tombstones: Tombstones;
 }

@@ -3,8 +3,8 @@
  * @module
  */
 import type { Channel } from "./channel.ts";
-import type { Scope, Tombstone } from "./index.ts";
-import type { SqlValue } from "./messages.ts";
+import type { BlobStanding, Scope, Tombstone } from "./index.ts";
+import type { SqlValue, WriteItem } from "./messages.ts";
 import { tombstoneScope } from "./read.ts";
 import { objectOf, type ObjectTuple } from "./rows.ts";
 import { statement } from "./statement.ts";
@@ -37,34 +37,35 @@ export function readRemoved(
   );
 }
 
-/** See `Index.reapable`. */
-export function readReapable(
-  channel: Channel,
-  before: number,
-  limit: number,
-): Promise<readonly Tombstone[]> {
-  return read(
-    channel,
-    `SELECT ${COLUMNS} FROM tombstones
-      CROSS JOIN archives AS archive ON archive.id = tombstones.archive_id
-      WHERE reaped = 0 AND removed_at < :before ORDER BY removed_at, revision LIMIT :limit`,
-    { before, limit },
-  );
+/** See `Index.reap`. */
+export function reapItem(before: number, limit: number): WriteItem {
+  return { program: REAP, values: { before, limit }, blobs: {} };
 }
+
+const REAP = [
+  statement(
+    `UPDATE tombstones SET reaped = 1 WHERE revision IN (
+      SELECT revision FROM tombstones WHERE reaped = 0 AND removed_at < :before
+      ORDER BY removed_at, revision LIMIT :limit)
+    RETURNING blob_key`,
+    { returns: true },
+  ),
+];
 
 /** See `Index.known`. */
 export async function readKnown(
   channel: Channel,
   blobKeys: readonly string[],
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlyMap<string, BlobStanding>> {
   const keys = JSON.stringify(blobKeys);
   const { rows } = await channel.rows(KNOWN, [keys, keys]);
-  return new Set(rows.map(([key]) => String(key)));
+  return new Map(rows.map(([key, reaped]) => [String(key), reaped === 1 ? "reaped" : "kept"]));
 }
 
-const KNOWN = `SELECT blob_key FROM instances WHERE blob_key IN (SELECT value FROM json_each(?))
-  UNION ALL SELECT blob_key FROM tombstones
-  WHERE blob_key IN (SELECT value FROM json_each(?)) AND reaped = 0`;
+const KNOWN = `SELECT blob_key, 0 FROM instances
+  WHERE blob_key IN (SELECT value FROM json_each(?))
+  UNION ALL SELECT blob_key, reaped FROM tombstones
+  WHERE blob_key IN (SELECT value FROM json_each(?))`;
 
 async function read(
   channel: Channel,

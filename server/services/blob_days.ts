@@ -35,25 +35,57 @@ export function dayOf(key: string): string {
   return key.slice(0, key.lastIndexOf("/") + 1);
 }
 
-/** Keys of a day that neither a row nor a tombstone names, their derived blobs included. */
+/** A blob that neither a row nor a tombstone holds on to. */
+export interface UnreferencedBlob {
+  readonly key: string;
+  /**
+   * Whether it may go: its tombstone gave it up, or the index knows blobs of its day from before and
+   * after it, so that it is what a store left that broke off. Any other may be all that is left of
+   * an index that was lost, or put back from a copy of earlier.
+   */
+  readonly isLeftover: boolean;
+}
+
+/** Blobs of a day that nothing holds on to, derived ones included, but for those of stores `underWay`. */
 export async function* unreferenced(
   blobs: BlobStore,
   index: Pick<Index, "known">,
   prefix: string,
-): AsyncGenerator<string> {
-  let batch: string[] = [];
-  for await (const key of blobs.list(prefix)) {
-    batch.push(key);
-    if (batch.length < BATCH) continue;
-    yield* unknownOf(index, batch);
-    batch = [];
+  underWay: ReadonlySet<string> = new Set(),
+): AsyncGenerator<UnreferencedBlob> {
+  let isAfterKnown = false;
+  let unknown: string[] = [];
+  for await (const keys of batches(blobs.list(prefix), underWay)) {
+    const known = await index.known([...new Set(keys.map(originalOf))]);
+    for (const key of keys) {
+      const standing = known.get(originalOf(key));
+      if (standing === undefined) {
+        unknown.push(key);
+        continue;
+      }
+      for (const between of unknown) yield { key: between, isLeftover: isAfterKnown };
+      unknown = [];
+      isAfterKnown = true;
+      if (standing === "reaped") yield { key, isLeftover: true };
+    }
   }
-  yield* unknownOf(index, batch);
+  for (const key of unknown) yield { key, isLeftover: false };
 }
 
-async function* unknownOf(index: Pick<Index, "known">, keys: readonly string[]) {
-  const known = await index.known([...new Set(keys.map(originalOf))]);
-  for (const key of keys) if (!known.has(originalOf(key))) yield key;
+/** Keys as many as are asked about at once. What is under way is left out before it can be done. */
+async function* batches(
+  keys: AsyncIterable<string>,
+  underWay: ReadonlySet<string>,
+): AsyncGenerator<readonly string[]> {
+  let batch: string[] = [];
+  for await (const key of keys) {
+    if (underWay.has(originalOf(key))) continue;
+    batch.push(key);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  yield batch;
 }
 
 /** The key of the blob that one was derived from; of an original, itself. */

@@ -9,18 +9,22 @@ import { blobDays, dayOf, unreferenced } from "./blob_days.ts";
 
 /** What a reaper works on. */
 export interface ReaperParts {
-  readonly index: Pick<Index, "reapable" | "reaped" | "known">;
+  readonly index: Pick<Index, "reap" | "known">;
   readonly blobs: BlobStore;
+  /** See StoreParts. */
+  readonly underWay: ReadonlySet<string>;
   /** Milliseconds that a deleted or replaced revision is kept. */
   readonly grace: number;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
 
-/** How many blobs a round removed. */
+/** How many blobs a round removed, and found that it must not. */
 export interface Reaped {
   readonly tombstones: number;
   readonly orphans: number;
+  /** Blobs that the index does not know and may have known once; see `UnreferencedBlob`. */
+  readonly unknown: number;
 }
 
 /** Removes what may go; see `startReaper` for when. */
@@ -32,53 +36,53 @@ export interface Reaper {
 /** Tombstones taken at once. */
 const BATCH = 500;
 
-/**
- * Milliseconds beyond the grace: an undelete that was let in at its last moment must have ended
- * before the blob goes.
- */
+/** Milliseconds beyond the grace: an undelete that was let in at its last moment should find all its blobs. */
 export const GRACE_MARGIN = 60_000;
 
 /** A reaper of one installation. */
-export function createReaper({ index, blobs, grace, now = Date.now }: ReaperParts): Reaper {
+export function createReaper(
+  { index, blobs, underWay, grace, now = Date.now }: ReaperParts,
+): Reaper {
   // A settled day gains no blobs: it is looked through once, and again when one of them went.
   const lookedThrough = new Set<string>();
 
   async function reapTombstones(signal: AbortSignal): Promise<number> {
     let removed = 0;
     while (!signal.aborted) {
-      const tombstones = await index.reapable(now() - grace - GRACE_MARGIN, BATCH);
-      const gone: string[] = [];
-      for (const { blobKey } of tombstones) {
-        if (signal.aborted) break;
-        await blobs.delete(blobKey);
-        // What was derived from it is an orphan now.
-        lookedThrough.delete(dayOf(blobKey));
-        gone.push(blobKey);
-      }
-      if (gone.length > 0) await index.reaped(gone);
-      removed += gone.length;
-      if (tombstones.length < BATCH) break;
-    }
-    return removed;
-  }
-
-  async function reapOrphans(signal: AbortSignal): Promise<number> {
-    let removed = 0;
-    for await (const { prefix, settled } of blobDays(blobs, now())) {
-      if (!settled || lookedThrough.has(prefix)) continue;
-      for await (const key of unreferenced(blobs, index, prefix)) {
+      // Given up before they go: a row must never name a blob that is about to be removed.
+      const keys = await index.reap(now() - grace - GRACE_MARGIN, BATCH);
+      // What was derived from them is left over now, and so are they themselves where this breaks off.
+      for (const key of keys) lookedThrough.delete(dayOf(key));
+      for (const key of keys) {
         if (signal.aborted) return removed;
         await blobs.delete(key);
         removed++;
       }
-      lookedThrough.add(prefix);
+      if (keys.length < BATCH) break;
     }
     return removed;
   }
 
+  async function reapOrphans(signal: AbortSignal): Promise<Omit<Reaped, "tombstones">> {
+    let orphans = 0;
+    let unknown = 0;
+    for await (const { prefix, settled } of blobDays(blobs, now())) {
+      if (!settled || lookedThrough.has(prefix)) continue;
+      for await (const { key, isLeftover } of unreferenced(blobs, index, prefix, underWay)) {
+        if (signal.aborted) return { orphans, unknown };
+        if (isLeftover) {
+          await blobs.delete(key);
+          orphans++;
+        } else unknown++;
+      }
+      lookedThrough.add(prefix);
+    }
+    return { orphans, unknown };
+  }
+
   return {
     async round(signal) {
-      return { tombstones: await reapTombstones(signal), orphans: await reapOrphans(signal) };
+      return { tombstones: await reapTombstones(signal), ...await reapOrphans(signal) };
     },
   };
 }

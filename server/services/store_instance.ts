@@ -24,6 +24,8 @@ export interface StoreParts {
   readonly index: Pick<Index, "add" | "replace">;
   readonly blobs: BlobStore;
   readonly ids: Ids;
+  /** Keys of blobs from their begin until the index knows them or they are gone: hands off. */
+  readonly underWay: Set<string>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** What an archive does with other content under a SOP Instance UID that is there. */
@@ -58,7 +60,7 @@ const ROUNDS = 5;
 
 /** Storing over a blob store and an index. */
 export function createInstanceStore(parts: StoreParts): InstanceStore {
-  const { index, blobs, ids, now, conflict, report } = parts;
+  const { index, blobs, ids, underWay, now, conflict, report } = parts;
 
   /** Everything after the last byte. */
   async function settle(
@@ -159,26 +161,44 @@ export function createInstanceStore(parts: StoreParts): InstanceStore {
     await blobs.delete(blobKey).catch(report);
   }
 
+  /** See `InstanceStore.receive`. */
+  async function receive(
+    archive: string,
+    blobKey: string,
+    body: AsyncIterable<Uint8Array>,
+    StudyInstanceUID: string | undefined,
+  ): Promise<Received> {
+    const failed = (error: unknown) => ({
+      result: Promise.resolve(failedResult(error, {}, report)),
+    });
+    let writer: BlobWriter;
+    try {
+      writer = await blobs.create(blobKey);
+    } catch (error) {
+      return failed(error);
+    }
+    const pass = createScanPass();
+    const failure = await takeIn(body, writer, pass);
+    if (failure === undefined) {
+      return { result: settle(archive, blobKey, writer, pass, StudyInstanceUID) };
+    }
+    await writer.abort();
+    if (failure.kind === "body") throw failure.error;
+    return failed(failure.error);
+  }
+
   return {
     async receive(archive, body, StudyInstanceUID) {
-      const failed = (error: unknown) => ({
-        result: Promise.resolve(failedResult(error, {}, report)),
-      });
       const blobKey = ids.blobKey(archive);
-      let writer: BlobWriter;
+      const ended = () => void underWay.delete(blobKey);
+      underWay.add(blobKey);
       try {
-        writer = await blobs.create(blobKey);
+        const { result } = await receive(archive, blobKey, body, StudyInstanceUID);
+        return { result: result.finally(ended) };
       } catch (error) {
-        return failed(error);
+        ended();
+        throw error;
       }
-      const pass = createScanPass();
-      const failure = await takeIn(body, writer, pass);
-      if (failure === undefined) {
-        return { result: settle(archive, blobKey, writer, pass, StudyInstanceUID) };
-      }
-      await writer.abort();
-      if (failure.kind === "body") throw failure.error;
-      return failed(failure.error);
     },
   };
 }

@@ -19,7 +19,7 @@ export interface Fault {
     | "prefix"
     /** The data set is not the one that was stored. */
     | "data set"
-    /** The blob is there; neither a row nor a tombstone names it. */
+    /** The blob is there; neither a row nor a tombstone holds on to it. */
     | "orphan";
   readonly blobKey: string;
   /** The instance, where a row names one. */
@@ -65,7 +65,8 @@ export async function verify(parts: VerifyParts): Promise<VerifyCounts> {
       for (const row of page) {
         const kind = await faultOf(blobs, row);
         // Deleted and reaped since its page was read: nothing is wrong.
-        const isGone = kind === "missing" && !(await index.known([row.blobKey])).has(row.blobKey);
+        const isGone = kind === "missing" &&
+          (await index.known([row.blobKey])).get(row.blobKey) !== "kept";
         if (kind !== undefined && !isGone) {
           found({ kind, blobKey: row.blobKey, SOPInstanceUID: row.SOPInstanceUID });
         }
@@ -76,7 +77,7 @@ export async function verify(parts: VerifyParts): Promise<VerifyCounts> {
     }
   }
   for await (const { prefix, settled } of blobDays(blobs, now())) {
-    for await (const blobKey of unreferenced(blobs, index, prefix)) {
+    for await (const { key: blobKey } of unreferenced(blobs, index, prefix)) {
       if (settled) found({ kind: "orphan", blobKey, SOPInstanceUID: undefined });
       else counts.pending++;
     }

@@ -33,6 +33,8 @@ export interface TestArchive {
   /** Folder of the blobs' files. */
   readonly folder: string;
   readonly rescan: Rescan;
+  /** See StoreParts. */
+  readonly underWay: ReadonlySet<string>;
   /** Failures that the store reported as its own. */
   readonly reported: unknown[];
   /** Answers a request below {@linkcode BASE}. */
@@ -57,10 +59,12 @@ export async function withArchive(
     const reported: unknown[] = [];
     const now = options.now ?? Date.now;
     const ids = createIds({ now, random: (bytes) => crypto.getRandomValues(bytes) });
+    const underWay = new Set<string>();
     const service = createStoreService({
       index,
       blobs,
       ids,
+      underWay,
       now,
       conflict: () => options.conflict ?? "refuse",
       report: (error) => reported.push(error),
@@ -78,6 +82,7 @@ export async function withArchive(
       blobs,
       folder: `${root}/blobs`,
       rescan: createRescan({ index, blobs, ids }),
+      underWay,
       reported,
       fetch: async (path, init) => await app.request(`${BASE}${path}`, init),
       rows: async () => (await Array.fromAsync(index.everything("default"))).flat(),

@@ -301,6 +301,8 @@ CREATE TRIGGER series_removed AFTER DELETE ON series BEGIN
 END;
 
 CREATE TRIGGER instances_added AFTER INSERT ON instances BEGIN
+  SELECT raise(ABORT, 'The blob is given up') FROM tombstones
+    WHERE blob_key = NEW.blob_key AND reaped = 1;
   DELETE FROM tombstones WHERE blob_key = NEW.blob_key;
   INSERT INTO changes (archive_id, kind, revision, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID)
     SELECT NEW.archive_id, 'added', NEW.revision, studies.StudyInstanceUID,

@@ -12,8 +12,10 @@ interface Parts extends TestArchive {
   readonly clock: { now: number };
   readonly service: RemoveService;
   store(...files: Uint8Array[]): Promise<void>;
-  /** One round of a reaper: removed tombstones and orphans. */
-  reap(): Promise<readonly [number, number]>;
+  /** One round of a reaper: removed tombstones and orphans, and what it kept. */
+  reap(): Promise<readonly [tombstones: number, orphans: number, unknown: number]>;
+  /** A blob of its own making. */
+  put(key: string): Promise<void>;
   present(): Promise<number>;
 }
 
@@ -22,7 +24,7 @@ async function withService(run: (parts: Parts) => Promise<void>): Promise<void> 
   const clock = { now: Date.UTC(2026, 0, 10, 12) };
   const now = () => clock.now;
   await withArchive(async (archive) => {
-    const reaper = createReaper({ index: archive.index, blobs: archive.blobs, grace: DAY, now });
+    const reaper = createReaper({ ...archive, grace: DAY, now });
     await run({
       ...archive,
       clock,
@@ -33,8 +35,13 @@ async function withService(run: (parts: Parts) => Promise<void>): Promise<void> 
         assertEquals(response.status, 200, await response.text());
       },
       async reap() {
-        const { tombstones, orphans } = await reaper.round(new AbortController().signal);
-        return [tombstones, orphans];
+        const { tombstones, orphans, unknown } = await reaper.round(new AbortController().signal);
+        return [tombstones, orphans, unknown];
+      },
+      async put(key) {
+        const writer = await archive.blobs.create(key);
+        await writer.write(new Uint8Array(8));
+        await writer.commit();
       },
       async present() {
         return (await archive.rows()).length;
@@ -97,14 +104,14 @@ Deno.test("undelete: ends with the grace, and deletion stays known", () =>
     await store(file(1));
     await service.remove("default", STUDY);
     clock.now += DAY - 1;
-    assertEquals(await reap(), [0, 0]);
+    assertEquals(await reap(), [0, 0, 0]);
     assertEquals(await service.undelete("default", STUDY), 1);
     await service.remove("default", STUDY);
     clock.now += DAY;
     assertEquals(await statusOf(service.undelete("default", STUDY)), 410);
     clock.now += GRACE_MARGIN + 1;
     assertEquals((await blobKeys()).length, 1);
-    assertEquals(await reap(), [1, 0]);
+    assertEquals(await reap(), [1, 0, 0]);
     assertEquals(await blobKeys(), []);
     assertEquals(await statusOf(service.undelete("default", STUDY)), 410);
     assertEquals(await statusOf(service.remove("default", STUDY)), 410);
@@ -117,30 +124,86 @@ Deno.test("undelete: a blob that lives again is not reaped", () =>
     await service.remove("default", STUDY);
     await service.undelete("default", STUDY);
     clock.now += 3 * DAY;
-    assertEquals(await reap(), [0, 0]);
+    assertEquals(await reap(), [0, 0, 0]);
     assertEquals(await blobKeys(), (await rows()).map((row) => row.blobKey));
     assertEquals((await rows()).length, 1);
   }));
 
-Deno.test("reaper: removes orphans of settled days, with what was derived, and nothing else", () =>
-  withService(async ({ blobs, store, clock, reap, blobKeys, rows }) => {
-    const put = async (key: string) => {
-      const writer = await blobs.create(key);
-      await writer.write(new Uint8Array(8));
-      await writer.commit();
-    };
+Deno.test("undelete: one that the reaper overtakes brings no row back whose blob is gone", () =>
+  withService(async ({ index, rescan, store, service, clock, reap, blobKeys, present }) => {
+    await store(file(1));
+    await service.remove("default", STUDY);
+    const overtaken = createRemoveService({
+      index,
+      grace: DAY,
+      now: () => clock.now,
+      rescan: {
+        async revive(tombstone) {
+          const revived = await rescan.revive(tombstone);
+          clock.now += 2 * DAY;
+          assertEquals(await reap(), [1, 0, 0]);
+          return revived;
+        },
+      },
+    });
+    await assertRejects(() => overtaken.undelete("default", STUDY));
+    assertEquals([await blobKeys(), await present()], [[], 0]);
+    assertEquals(await statusOf(service.undelete("default", STUDY)), 410);
+  }));
+
+Deno.test("reaper: removes what lies between known blobs of settled days, with what was derived", () =>
+  withService(async ({ put, store, clock, reap, blobKeys, rows }) => {
+    await store(file(1));
+    await store(file(2));
+    const [first = "", second = ""] = (await rows()).map(({ blobKey }) => blobKey);
+    const derived = `${first}.inflated`;
+    await put(derived);
+    await put(`${first}0`);
+    await put(`${first}0.inflated`);
+    clock.now += DAY;
+    assertEquals(await reap(), [0, 0, 0]);
+    clock.now += DAY;
+    assertEquals(await reap(), [0, 2, 0]);
+    assertEquals(await blobKeys(), [first, derived, second]);
+  }));
+
+Deno.test("reaper: keeps blobs that an index which was lost, or is a copy of earlier, may have known", () =>
+  withService(async ({ put, store, clock, reap, blobKeys, rows }) => {
     await store(file(1));
     const [row] = await rows();
-    const derived = `${row!.blobKey}.inflated`;
-    const orphan = row!.blobKey.replace(/[^/]+$/, "ORPHAN");
-    await put(derived);
-    await put(orphan);
-    await put(`${orphan}.inflated`);
-    clock.now += DAY;
-    assertEquals(await reap(), [0, 0]);
-    clock.now += DAY;
-    assertEquals(await reap(), [0, 2]);
-    assertEquals(await blobKeys(), [row!.blobKey, derived]);
+    const folder = row!.blobKey.replace(/[^/]+$/, "");
+    const others = [`${folder}0`, `${folder}Z`, "default/2026-01-09/0", "elsewhere/2026-01-10/0"];
+    for (const key of others) await put(key);
+    clock.now += 2 * DAY;
+    assertEquals(await reap(), [0, 0, 4]);
+    assertEquals((await blobKeys()).sort(), [row!.blobKey, ...others].sort());
+  }));
+
+Deno.test("reaper: keeps off a store under way, however far the clock is put forward", () =>
+  withService(async ({ fetch, store, clock, reap, blobs, rows, underWay }) => {
+    await store(file(1));
+    const bytes = file(2);
+    const body = new TransformStream<Uint8Array<ArrayBuffer>>();
+    const storing = fetch("/studies", {
+      method: "POST",
+      headers: { "Content-Type": "application/dicom" },
+      body: body.readable,
+    });
+    const writer = body.writable.getWriter();
+    // Enough that the blob's file is there.
+    const padding = new Uint8Array(2 ** 21);
+    await writer.write(bytes.slice(0, 132));
+    await writer.write(bytes.slice(132));
+    await writer.write(padding);
+    await store(file(3));
+    clock.now += 3 * DAY;
+    assertEquals(await reap(), [0, 0, 0]);
+    await writer.close();
+    const answer = await storing;
+    assertEquals(answer.status, 200, await answer.text());
+    for (const row of await rows()) assertEquals(await blobs.size(row.blobKey), row.size);
+    assertEquals((await rows()).length, 3);
+    assertEquals(underWay.size, 0);
   }));
 
 Deno.test("reaper: what was derived from a reaped blob goes as well", () =>
@@ -150,9 +213,9 @@ Deno.test("reaper: what was derived from a reaped blob goes as well", () =>
     const writer = await blobs.create(`${row!.blobKey}.inflated`);
     await writer.commit();
     clock.now += 3 * DAY;
-    assertEquals(await reap(), [0, 0]);
+    assertEquals(await reap(), [0, 0, 0]);
     await service.remove("default", STUDY);
     clock.now += 2 * DAY;
-    assertEquals(await reap(), [1, 1]);
+    assertEquals(await reap(), [1, 1, 0]);
     assertEquals(await blobKeys(), []);
   }));
