@@ -20,6 +20,7 @@ import { KEY_SCOPES } from "./http/key_scopes.ts";
 import { errorFields, type Log } from "./http/log.ts";
 import { acceptOf } from "./http/negotiate.ts";
 import { Problem } from "./http/problem.ts";
+import { wearsConnectionOut } from "./http/request_body.ts";
 
 /** What the application is made of. */
 export interface AppDeps {
@@ -99,6 +100,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
     const { headers } = c.res;
     // Stored bytes must never be taken for a page or a script of ours.
     headers.set("X-Content-Type-Options", "nosniff");
+    if (wearsConnectionOut(request)) headers.set("Connection", "close");
     addCorsHeaders(headers, request, corsOrigins);
     if (deps.logRequests) {
       const milliseconds = Math.round(performance.now() - start);

@@ -4,17 +4,24 @@
  */
 
 /**
- * Bytes of one read where the length of the body is not known, which is how chunked requests come.
- * Deno 2.9 reads as much again from the socket at every boundary of HTTP's chunks, even while it
- * holds more than was asked for: with its default of 64 KiB and a sender that is faster than the
- * reader and uses smaller chunks, it holds the whole body, and moves it with every read.
+ * Bytes of one read of a chunked body, and of a short one. With every read Deno 2.9 takes as much
+ * from the socket as the largest read on the connection ever asked for, even while it holds enough:
+ * where that is more than one of HTTP's chunks has and the sender is faster than the reader, it
+ * holds the whole body, and moves it with every read.
  */
 const READ_BYTES = 4096;
 /** Bytes gathered from reads that follow each other at once. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** Bytes of one read where the length is known: fewer chunks, each of which everything below handles once. */
-const SIZED_READ_BYTES = 256 * 1024;
+/** Bytes up to which a body of known length is short. */
+const SHORT_BYTES = 64 * 1024;
+/** Bytes of one read of a longer one: fewer chunks, each of which everything below handles once. */
+const LARGE_READ_BYTES = 256 * 1024;
+
+/** Whether reading the body with large reads leaves a connection that is not fit for a chunked one. */
+export function wearsConnectionOut(request: Request): boolean {
+  return Number(request.headers.get("content-length")) > SHORT_BYTES;
+}
 
 /**
  * The body's chunks; undefined where the request has no body. A chunk is good until the next is
@@ -23,18 +30,15 @@ const SIZED_READ_BYTES = 256 * 1024;
 export function requestBody(request: Request): AsyncIterable<Uint8Array> | undefined {
   const { body } = request;
   if (body === null) return undefined;
-  const length = request.headers.get("content-length");
-  if (length === null) return smallReads(body);
-  return sizedReads(body, Math.max(1, Math.min(Number(length) || 0, SIZED_READ_BYTES)));
+  if (wearsConnectionOut(request)) return largeReads(body);
+  const length = Number(request.headers.get("content-length") ?? CHUNK_BYTES);
+  return smallReads(body, Math.max(1, Math.min(length || 0, CHUNK_BYTES)));
 }
 
-async function* sizedReads(
-  body: ReadableStream<Uint8Array>,
-  bytes: number,
-): AsyncGenerator<Uint8Array, void> {
+async function* largeReads(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   const reader = byteReader(body);
   if (reader === undefined) return yield* body;
-  let read = new Uint8Array(bytes);
+  let read = new Uint8Array(LARGE_READ_BYTES);
   try {
     for (;;) {
       const { done, value } = await reader.read(read);
@@ -48,11 +52,15 @@ async function* sizedReads(
   }
 }
 
-async function* smallReads(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+async function* smallReads(
+  body: ReadableStream<Uint8Array>,
+  chunkBytes: number,
+): AsyncGenerator<Uint8Array, void> {
   const reader = byteReader(body);
   if (reader === undefined) return yield* body;
-  let read = new Uint8Array(READ_BYTES);
-  let gathered = new Uint8Array(CHUNK_BYTES);
+  const readBytes = Math.min(READ_BYTES, chunkBytes);
+  let read = new Uint8Array(readBytes);
+  const gathered = new Uint8Array(chunkBytes);
   let filled = 0;
   try {
     for (;;) {
@@ -60,16 +68,12 @@ async function* smallReads(body: ReadableStream<Uint8Array>): AsyncGenerator<Uin
       if (done) break;
       gathered.set(value, filled);
       filled += value.length;
-      if (filled + READ_BYTES > CHUNK_BYTES) {
+      // Where less came than was asked for, more may be long in coming.
+      if (value.length < readBytes || filled + readBytes > chunkBytes) {
         yield gathered.subarray(0, filled);
-        gathered = new Uint8Array(CHUNK_BYTES);
-        filled = 0;
-      } else if (value.length < READ_BYTES) {
-        // More may be long in coming.
-        yield gathered.slice(0, filled);
         filled = 0;
       }
-      read = new Uint8Array(value.buffer, 0, READ_BYTES);
+      read = new Uint8Array(value.buffer);
     }
     if (filled > 0) yield gathered.subarray(0, filled);
   } catch (error) {
