@@ -7,6 +7,7 @@ import { parseMediaType } from "../../lib/multipart/media_type.ts";
 import {
   assertFile,
   assertPixels,
+  blackPixels,
   deflatedFileOf,
   fileOf,
   FRAME_BYTES,
@@ -15,9 +16,11 @@ import {
   pixelsOf,
   sizeOf,
 } from "../support/large_instance.ts";
-import { SYNTAX } from "../support/part10_builder.ts";
+import { ctInstance, SYNTAX } from "../support/part10_builder.ts";
 import { memoryOf } from "../support/process_memory.ts";
 import { type ServerProcess, startServer } from "../support/server_process.ts";
+import { stow } from "../support/stow.ts";
+import { statusOf } from "../support/unharmed.ts";
 
 /** What the server may have at its peak, in bytes. */
 const PEAK = 300e6;
@@ -111,6 +114,16 @@ Deno.test("server: takes 256 MiB in a body of known length in less than 300 MB",
     await assertFile(await get(server, "", { accept: AS_STORED }), SOME, instance.head);
   }));
 
+Deno.test("server: takes 256 MiB in chunks, whatever the client sent before, in less than 300 MB", () =>
+  withSmallServer(async (server) => {
+    for (const rows of [2, 60, 600, 3000]) {
+      const before = [ctInstance({ sopInstanceUID: `1.2.3.${rows}`, rows, columns: 512 })];
+      assertEquals(await statusOf(stow(server.dicomweb, before)), 200);
+      const instance = largeInstance(`1.2.4.${rows}`, SOME);
+      await storeFile(server, fileOf(instance));
+    }
+  }));
+
 for (
   const [name, syntax] of [["implicit", SYNTAX.implicit], ["big endian", SYNTAX.bigEndian]] as const
 ) {
@@ -127,10 +140,20 @@ for (
 
 Deno.test("server: stores and inflates 256 MiB of deflated frames in less than 300 MB", () =>
   withSmallServer(async (server) => {
-    await storeFile(server, deflatedFileOf(UID, SOME));
+    await storeFile(server, deflatedFileOf(UID, SOME, pixelsOf(SOME)));
     await assertFile(await get(server, "", { accept: "application/dicom" }), SOME);
     const frame = await get(server, `/frames/${SOME}`, { accept: "application/octet-stream" });
     await assertPixels(frame, (SOME - 1) * FRAME_BYTES, FRAME_BYTES);
+  }));
+
+Deno.test("server: inflates 1 MB to 1 GiB of black frames in less than 300 MB", () =>
+  withSmallServer(async (server) => {
+    const frames = 2 ** 30 / FRAME_BYTES;
+    await storeFile(server, deflatedFileOf(UID, frames, blackPixels(frames)));
+    const bulk = await get(server, "/bulkdata/7FE00010", { accept: "application/octet-stream" });
+    let length = 0;
+    for await (const chunk of bulk) length += chunk.length;
+    assertEquals(length, frames * FRAME_BYTES);
   }));
 
 Deno.test("server: takes 256 MiB of bulk data beside metadata in less than 300 MB", () =>

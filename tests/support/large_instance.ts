@@ -83,10 +83,17 @@ export async function* pixelsOf(frames: number): AsyncGenerator<Uint8Array<Array
   }
 }
 
-/** The file with its data set deflated (PS3.5 A.5). */
+/** The pixels of so many black frames, which are deflated to a thousandth. */
+export async function* blackPixels(frames: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const frame = new Uint8Array(FRAME_BYTES);
+  for (let i = 0; i < frames; i++) yield await Promise.resolve(frame);
+}
+
+/** A file of these pixels with its data set deflated (PS3.5 A.5). */
 export async function* deflatedFileOf(
   SOPInstanceUID: string,
   frames: number,
+  pixels: AsyncIterable<Uint8Array<ArrayBuffer>>,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const elements = largeElements(SOPInstanceUID, frames);
   const inflated = Buffer.concat([
@@ -99,7 +106,7 @@ export async function* deflatedFileOf(
   );
   const dataSet = async function* () {
     yield new Uint8Array(inflated);
-    yield* pixelsOf(frames);
+    yield* pixels;
   };
   let length = 0;
   for await (
