@@ -30,16 +30,19 @@ const EXPLICIT_BIG: ElementEncoding = { explicitVR: true, littleEndian: false };
 /** No writer begins a data set with a longer value: it would be a group length or a name. */
 const FIRST_VALUE_BYTES = 0x10000;
 
+/** What can be a transfer syntax (PS3.5 9.1, leading zeros forgiven): it stands in media types. */
+const TRANSFER_SYNTAX = /^[0-9.]{1,64}$/;
+
 /**
  * Decides from the declared transfer syntax and from the first bytes of the data set; undefined
- * where nothing is declared and the bytes do not look like a data set either.
+ * where nothing is declared that can be one and the bytes do not look like a data set either.
  */
 export function dataSetEncoding(
   declaredUID: string | undefined,
   first: Uint8Array,
 ): DataSetEncoding | undefined {
   const seen = encodingSeen(first);
-  if (declaredUID === undefined) {
+  if (declaredUID === undefined || !TRANSFER_SYNTAX.test(declaredUID)) {
     return seen && { transferSyntaxUID: nativeUID(seen), elements: seen, deflated: false };
   }
   const declared = transferSyntax(declaredUID);

@@ -44,6 +44,16 @@ Deno.test("dataSetEncoding: believes the bytes where a native syntax is declared
   }
 });
 
+Deno.test("dataSetEncoding: takes no text for a transfer syntax that could not stand in a header", async () => {
+  for (const declared of ["1.2\r\nX: 1", "1.2\x01", '1.2"', "1.2;x=1", "1.2é", "1".repeat(65)]) {
+    const meta = [...META, value(0x00020010, "UI", declared)];
+    for (const actual of NATIVE) {
+      const bytes = concat([buildPart10([], SYNTAX.explicit, { meta }), data(actual)]);
+      assertEquals((await scan(bytes)).transferSyntaxUID, actual, JSON.stringify(declared));
+    }
+  }
+});
+
 Deno.test("dataSetEncoding: keeps the name of a compression whose data set is implicit", async () => {
   const meta = [...META, value(0x00020010, "UI", SYNTAX.jpegBaseline)];
   const bytes = concat([buildPart10([], SYNTAX.explicit, { meta }), data(SYNTAX.implicit)]);
