@@ -17,10 +17,13 @@ export interface DataFolder {
 /** Bytes of the secret: as many as HMAC-SHA-256 can use. */
 const SECRET_BYTES = 32;
 
-/** Makes the folder, readable by its owner alone, where there is none. */
+/** Makes the folder and the index's file, readable by their owner alone, where there are none. */
 export async function openDataFolder(path: string): Promise<DataFolder> {
   await Deno.mkdir(path, { recursive: true, mode: 0o700 });
-  return { path, index: `${path}/index.db`, blobs: `${path}/blobs` };
+  const index = `${path}/index.db`;
+  // The database takes an empty file for a new one, and gives those beside it the same mode.
+  (await Deno.open(index, { create: true, append: true, mode: 0o600 })).close();
+  return { path, index, blobs: `${path}/blobs` };
 }
 
 /**

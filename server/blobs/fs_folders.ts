@@ -17,9 +17,12 @@ export interface Folders {
   of(path: string): Folder;
 }
 
+/** Its owner's alone. */
+const FOLDER_MODE = 0o700;
+
 /** Makes `root` where it is missing. */
 export async function openFolders(root: string): Promise<Folders> {
-  await Deno.mkdir(root, { recursive: true });
+  await Deno.mkdir(root, { recursive: true, mode: FOLDER_MODE });
   // Days of an archive: it grows by one entry an archive and day.
   const folders = new Map<string, Folder>();
 
@@ -33,7 +36,7 @@ export async function openFolders(root: string): Promise<Folders> {
         if (path === root) return;
         const parent = folderAt(parentOf(path));
         await parent.ready();
-        await Deno.mkdir(path).catch(ignoreExisting);
+        await Deno.mkdir(path, { mode: FOLDER_MODE }).catch(ignoreExisting);
         await parent.sync();
       } catch (error) {
         made = undefined;

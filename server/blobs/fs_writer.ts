@@ -12,6 +12,9 @@ import { giveBuffer, takeBuffer, WRITE_BYTES } from "./write_buffers.ts";
 /** Up to here bytes are kept as they came: many small blobs under way must not hold a buffer each. */
 const SMALL_BYTES = 64 * 1024;
 
+/** Images are their owner's alone, whatever the folder above them lets others do. */
+const FILE = { createNew: true, mode: 0o600 };
+
 /** Writes the file at `path`; see {@linkcode BlobWriter}. */
 export class FsBlobWriter implements BlobWriter {
   readonly #path: string;
@@ -88,7 +91,7 @@ export class FsBlobWriter implements BlobWriter {
     try {
       await this.#folder.ready();
       this.#made = true;
-      await Deno.writeFile(this.#path, bytes, { createNew: true });
+      await Deno.writeFile(this.#path, bytes, FILE);
       this.#file = Deno.openSync(this.#path);
     } catch (error) {
       // Then it is the file of another.
@@ -123,7 +126,7 @@ export class FsBlobWriter implements BlobWriter {
     try {
       if (this.#file === undefined) {
         await this.#folder.ready();
-        this.#file = await Deno.open(this.#path, { write: true, createNew: true });
+        this.#file = await Deno.open(this.#path, { write: true, ...FILE });
         this.#made = true;
       }
       for (let written = 0; written < bytes.length;) {

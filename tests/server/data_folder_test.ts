@@ -16,7 +16,7 @@ Deno.test("openDataFolder: makes a folder for its owner alone", () =>
   withFolder(async (path) => {
     const folder = await openDataFolder(path);
     assertEquals(folder, { path, index: `${path}/index.db`, blobs: `${path}/blobs` });
-    assertEquals(await modeOf(path), 0o700);
+    assertEquals([await modeOf(path), await modeOf(folder.index)], [0o700, 0o600]);
     await openDataFolder(path);
   }));
 
@@ -41,5 +41,6 @@ Deno.test("keySecret: is made once, for its owner alone, whoever comes first", (
     assertEquals(secrets[0], secrets[1]);
     assertEquals(await keySecret(folder), secrets[0]);
     assertEquals(await modeOf(`${path}/keys.secret`), 0o600);
-    assertEquals([...Deno.readDirSync(path)].map((entry) => entry.name), ["keys.secret"]);
+    const names = [...Deno.readDirSync(path)].map((entry) => entry.name);
+    assertEquals(names.sort(), ["index.db", "keys.secret"]);
   }));

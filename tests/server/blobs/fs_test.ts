@@ -25,6 +25,19 @@ Deno.test("openFsBlobs: does not touch the disk before it must", () =>
     await writer.abort();
   }));
 
+Deno.test("openFsBlobs: makes files and folders for their owner alone", () =>
+  withFolder(async (root) => {
+    const store = await openFsBlobs(`${root}/blobs`);
+    for (const [key, length] of [["a/small", 1], ["a/large", 2 ** 21]] as const) {
+      const writer = await store.create(key);
+      await writer.write(new Uint8Array(length));
+      await writer.commit();
+    }
+    const modeOf = async (path: string) => ((await Deno.stat(`${root}/${path}`)).mode ?? 0) & 0o777;
+    const paths = ["blobs", "blobs/a", "blobs/a/small", "blobs/a/large"];
+    assertEquals(await Promise.all(paths.map(modeOf)), [0o700, 0o700, 0o600, 0o600]);
+  }));
+
 Deno.test("asWriteError: knows a full disk", async () => {
   // Only an unrestricted process may write to a device.
   const module = new URL("../../../server/blobs/fs_paths.ts", import.meta.url).href;
