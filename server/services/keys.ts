@@ -119,7 +119,8 @@ export function createKeyService(
 
     async authenticate(key) {
       const age = now() - readAt;
-      if (age >= KEYS_BELIEVED_FOR) await refresh();
+      // A clock that was set back says nothing about the age.
+      if (age < 0 || age >= KEYS_BELIEVED_FOR) await refresh();
       // A failure shows where the list is needed.
       else if (age >= KEYS_FRESH_FOR) refresh().catch(() => {});
       if (open && !anyMade) return ALL;

@@ -79,6 +79,15 @@ Deno.test("revoke: ends a key that another process believes in within a second",
     assertEquals(await open(true).authenticate(undefined), { kind: "missing" });
   }));
 
+Deno.test("revoke: ends a key though the clock is set back", () =>
+  withKeys(async ({ server, cli, clock }) => {
+    const { id, key } = await cli.create("viewer", ["read"]);
+    assertEquals((await server.authenticate(key)).kind, "granted");
+    await cli.revoke(id);
+    clock.now -= 500_000;
+    assertEquals(await server.authenticate(key), { kind: "wrong" });
+  }));
+
 Deno.test("authenticate: reads the index once for all that ask at the same time", () =>
   withKeys(async ({ cli, index, clock }) => {
     const { key } = await cli.create("viewer", ["read"]);
