@@ -74,6 +74,9 @@ function open(path: string, role: "reader" | "writer", timeout: number): boolean
   database = new Database(path, { timeout });
   // 32 MiB, in KiB: the inner pages of the indexes of a large archive.
   database.exec("PRAGMA cache_size = -32768");
+  if (versionOf(database) > SCRIPTS.length) {
+    throw new Error("The index was made by a newer version of this program: use that one");
+  }
   if (role === "reader") {
     database.exec("PRAGMA query_only = ON");
     return versionOf(database) >= SCRIPTS.length;
