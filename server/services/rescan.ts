@@ -6,7 +6,6 @@
 import type { BlobStore } from "../blobs/blob_store.ts";
 import type { HeaderRecord, Index, InstanceRow, NewInstance, Tombstone } from "../index/index.ts";
 import { saveHeader } from "./header_record.ts";
-import { identify } from "./identity.ts";
 import type { Ids } from "./ids.ts";
 import { headerOf, newInstance } from "./new_instance.ts";
 import { scanStream } from "./scan_pass.ts";
@@ -29,11 +28,11 @@ export interface Rescan {
 /** Rescanning over a blob store. */
 export function createRescan({ index, blobs, ids }: RescanParts): Rescan {
   return {
-    async revive({ archive, blobKey }) {
+    async revive({ archive, blobKey, object }) {
       const scanned = await scanStream(await blobs.open(blobKey));
-      const { instance } = identify(scanned.scan);
-      const made = newInstance(archive, blobKey, instance, scanned);
-      return { ...made, header: await saveHeader(blobs, blobKey, ids.name, made.header) };
+      const made = newInstance(archive, blobKey, object, scanned);
+      // What was acknowledged, so that a blob that is not whole any more is still found to be so.
+      return { ...made, object, header: await saveHeader(blobs, blobKey, ids.name, made.header) };
     },
 
     async renewHeader(row) {
