@@ -134,6 +134,10 @@ export function createInstanceStore(parts: StoreParts): InstanceStore {
           throw outcome.error;
         case "exists": {
           const { existing } = outcome;
+          if (await isLost(existing, object)) {
+            outcome = await index.replace(existing.revision, candidate, now());
+            continue;
+          }
           const same = await sameInstance(blobs, existing, object).catch(undefinedIfGone);
           if (same === undefined) {
             outcome = await index.add(candidate);
@@ -154,6 +158,12 @@ export function createInstanceStore(parts: StoreParts): InstanceStore {
     }
     await discard(object.blobKey);
     throw new Error("An instance changed too often while it was stored");
+  }
+
+  /** Whether what came is what was acknowledged before and is not there any more: it heals it. */
+  async function isLost(existing: InstanceRow, object: NewInstance["object"]): Promise<boolean> {
+    return existing.dataSetDigest === object.dataSetDigest &&
+      await blobs.size(existing.blobKey) !== existing.size;
   }
 
   /** Removes a blob that nothing refers to; where that fails, the reaper comes by. */

@@ -88,6 +88,22 @@ Deno.test("POST /studies: replaces other content where the archive says so", () 
     assertEquals((await archive.blobKeys()).length, 2);
   }, { conflict: "replace" }));
 
+Deno.test("POST /studies: takes the place of an equal instance whose bytes are lost, and of no other", () =>
+  withArchive(async (archive) => {
+    await post(archive, [ctInstance()]);
+    const [row] = await archive.rows();
+    for (const lose of [Deno.remove, (path: string) => Deno.truncate(path, 10)]) {
+      const [{ blobKey }] = await archive.rows() as [typeof row & object];
+      await lose(`${archive.folder}/${blobKey}`);
+      const other = await post(archive, [ctInstance({ patientName: "Doe^John" })]);
+      assertEquals(other.status, 409);
+      const again = await post(archive, [ctInstance()]);
+      assertEquals([again.status, again.stored], [200, [INSTANCE]]);
+      const [healed] = await archive.rows();
+      assertEquals(await bytesOf(archive, healed!.blobKey), ctInstance());
+    }
+  }));
+
 Deno.test("POST /studies: stores the same new instance once when it comes on many connections", () =>
   withArchive(async (archive) => {
     const answers = await Promise.all(
