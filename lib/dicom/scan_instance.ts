@@ -33,6 +33,8 @@ export interface InstanceScanner {
    * bytes have come, or the end.
    */
   readonly dataSetOffset: number | undefined;
+  /** About how many bytes of memory the data set takes so far. */
+  readonly heldBytes: number;
 }
 
 /** What a scan may be told. */
@@ -70,6 +72,9 @@ export function createInstanceScanner(options: InstanceScannerOptions = {}): Ins
     },
     get dataSetOffset() {
       return scanner.dataSetOffset;
+    },
+    get heldBytes() {
+      return tree.heldBytes;
     },
   };
 }

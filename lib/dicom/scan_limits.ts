@@ -9,11 +9,10 @@ import { LimitError } from "../errors.ts";
 export const HEADER_BYTES = 64 * 1024 * 1024;
 /** Sequences within sequences: real objects stay below 10, and stacks of readers are finite. */
 export const SEQUENCE_DEPTH = 64;
-/**
- * Elements and items of one data set: a slide of 100,000 frames has 25 a frame. Each costs 200 bytes
- * of memory, however few it has in the file.
- */
+/** Elements and items of one data set: a slide of 100,000 frames has 25 a frame. */
 export const ELEMENTS = 2_600_000;
+/** Memory that an element or item costs, however few bytes it has in the file. */
+export const ELEMENT_BYTES = 200;
 /** Fragments of one pixel data element: each costs its reader 16 bytes. */
 export const FRAGMENTS = 4_000_000;
 

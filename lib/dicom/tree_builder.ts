@@ -5,6 +5,7 @@
 
 import type { BulkElement, DataSet, Element, FragmentsElement, Tag, VR } from "./dataset.ts";
 import { PIXEL_DATA } from "./element_header.ts";
+import { ELEMENT_BYTES } from "./scan_limits.ts";
 import type { ScanHandler, Treatment } from "./scan_handler.ts";
 import { VR_TRAITS } from "./vr.ts";
 
@@ -43,6 +44,7 @@ export class TreeBuilder implements ScanHandler {
   #fragments: OpenFragments | undefined;
   #block = new Uint8Array(0);
   #used = 0;
+  #heldBytes = 0;
 
   constructor(thresholds: BulkThresholds = BULK_THRESHOLDS) {
     this.#thresholds = thresholds;
@@ -51,6 +53,11 @@ export class TreeBuilder implements ScanHandler {
   /** The elements so far. */
   get dataSet(): DataSet {
     return this.#root;
+  }
+
+  /** About how many bytes of memory the data set takes so far. */
+  get heldBytes(): number {
+    return this.#heldBytes;
   }
 
   beginValue(tag: Tag, vr: VR, length: number, offset: number): Treatment {
@@ -89,6 +96,7 @@ export class TreeBuilder implements ScanHandler {
   }
 
   beginItem(): void {
+    this.#heldBytes += ELEMENT_BYTES;
     this.#dataSet = new Map();
     this.#outer.at(-1)?.items.push(this.#dataSet);
   }
@@ -158,6 +166,7 @@ export class TreeBuilder implements ScanHandler {
   }
 
   #add(element: Element): void {
+    this.#heldBytes += ELEMENT_BYTES;
     if (!this.#dataSet.has(element.tag)) this.#dataSet.set(element.tag, element);
   }
 
@@ -168,6 +177,7 @@ export class TreeBuilder implements ScanHandler {
 
   /** Copies, so that a few small values do not keep the chunks alive that they came in. */
   #keep(bytes: Uint8Array): Uint8Array {
+    this.#heldBytes += bytes.length;
     if (this.#used + bytes.length > this.#block.length) {
       if (bytes.length > BLOCK_BYTES / 4) return bytes.slice();
       this.#block = new Uint8Array(BLOCK_BYTES);

@@ -23,6 +23,8 @@ export interface ScanPass {
    */
   push(chunk: Uint8Array): void | Promise<void>;
   end(): Promise<ScannedObject>;
+  /** About how many bytes of memory the header takes so far. */
+  readonly heldBytes: number;
 }
 
 /** Begins a pass. */
@@ -57,6 +59,10 @@ export function createScanPass(): ScanPass {
         if (dataSetOffset !== undefined) digestHeld(dataSetOffset);
       }
       return pushed;
+    },
+
+    get heldBytes() {
+      return scanner.heldBytes;
     },
 
     async end() {

@@ -5,6 +5,7 @@
  */
 import { BlobNotFoundError, type BlobStore, type BlobWriter } from "../blobs/blob_store.ts";
 import type { AddOutcome, Index, InstanceRow, NewInstance } from "../index/index.ts";
+import { createHeaderMemory, type HeaderShare } from "./header_memory.ts";
 import { saveHeader } from "./header_record.ts";
 import { identify, type Identity, knownUIDs } from "./identity.ts";
 import type { Ids } from "./ids.ts";
@@ -61,6 +62,8 @@ const ROUNDS = 5;
 /** Storing over a blob store and an index. */
 export function createInstanceStore(parts: StoreParts): InstanceStore {
   const { index, blobs, ids, underWay, now, conflict, report } = parts;
+
+  const headerShare = createHeaderMemory();
 
   /** Everything after the last byte. */
   async function settle(
@@ -177,6 +180,7 @@ export function createInstanceStore(parts: StoreParts): InstanceStore {
     blobKey: string,
     body: AsyncIterable<Uint8Array>,
     StudyInstanceUID: string | undefined,
+    share: HeaderShare,
   ): Promise<Received> {
     const failed = (error: unknown) => ({
       result: Promise.resolve(failedResult(error, {}, report)),
@@ -188,7 +192,7 @@ export function createInstanceStore(parts: StoreParts): InstanceStore {
       return failed(error);
     }
     const pass = createScanPass();
-    const failure = await takeIn(body, writer, pass);
+    const failure = await takeIn(body, writer, pass, share);
     if (failure === undefined) {
       return { result: settle(archive, blobKey, writer, pass, StudyInstanceUID) };
     }
@@ -200,10 +204,14 @@ export function createInstanceStore(parts: StoreParts): InstanceStore {
   return {
     async receive(archive, body, StudyInstanceUID) {
       const blobKey = ids.blobKey(archive);
-      const ended = () => void underWay.delete(blobKey);
+      const share = headerShare();
+      const ended = () => {
+        underWay.delete(blobKey);
+        share.release();
+      };
       underWay.add(blobKey);
       try {
-        const { result } = await receive(archive, blobKey, body, StudyInstanceUID);
+        const { result } = await receive(archive, blobKey, body, StudyInstanceUID, share);
         return { result: result.finally(ended) };
       } catch (error) {
         ended();
@@ -224,12 +232,14 @@ async function takeIn(
   body: AsyncIterable<Uint8Array>,
   writer: BlobWriter,
   pass: ScanPass,
+  share: HeaderShare,
 ): Promise<Failure | undefined> {
   try {
     for await (const chunk of body) {
       try {
         const scanned = pass.push(chunk);
         if (scanned !== undefined) await scanned;
+        share.set(pass.heldBytes);
         await writer.write(chunk);
       } catch (error) {
         return { kind: "instance", error };
