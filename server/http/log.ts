@@ -26,6 +26,9 @@ export function errorFields(error: unknown): { error: string; code?: string; sta
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   const named = { error: error.name, ...(code === undefined ? {} : { code }) };
   if (OUT_OF_FILES.has(code)) return named;
-  const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line)).slice(0, 12);
+  // A message may have lines that look like places.
+  const frames = error.stack?.replace(error.message, () => "").split("\n").filter((line) =>
+    /^\s+at /.test(line)
+  ).slice(0, 12);
   return { ...named, ...(frames === undefined ? {} : { stack: frames.join("\n") }) };
 }

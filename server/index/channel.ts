@@ -10,6 +10,8 @@ const LOCK_TIMEOUT = 10_000;
 /** The database refused: a lock that was not let go, a full disk, damage. */
 export class IndexError extends Error {
   override readonly name = "IndexError";
+  /** The system's code, where the disk is full. */
+  readonly code = this.message.includes("disk is full") ? "ENOSPC" : undefined;
 }
 
 interface Waiting {

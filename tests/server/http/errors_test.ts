@@ -5,6 +5,7 @@ import { BlobNotFoundError } from "../../../server/blobs/blob_store.ts";
 import { errorResponse } from "../../../server/http/errors.ts";
 import { errorFields } from "../../../server/http/log.ts";
 import { addWarnings } from "../../../server/http/warning.ts";
+import { IndexError } from "../../../server/index/channel.ts";
 
 function coded(code: string): Error {
   return Object.assign(new Error("os error"), { code });
@@ -17,6 +18,8 @@ Deno.test("errorResponse: gives each kind of failure its status and no insides",
     [new Deno.errors.BadResource("gone"), 400],
     [coded("ENOSPC"), 503],
     [coded("EMFILE"), 503],
+    [new IndexError("database or disk is full"), 503],
+    [new IndexError("database is locked"), 500],
     [coded("EACCES"), 500],
     ["a string", 500],
   ];
@@ -29,13 +32,15 @@ Deno.test("errorResponse: gives each kind of failure its status and no insides",
 });
 
 Deno.test("errorFields: keeps the class and the place, not the message", () => {
-  const { error, stack } = errorFields(new TypeError("Doe^John\n at nowhere"));
+  const { error, stack } = errorFields(new TypeError("Doe^John\n    at Doe^Jane"));
   assertEquals([error, stack?.includes("Doe"), stack?.includes("errors_test.ts")], [
     "TypeError",
     false,
     true,
   ]);
   assertEquals(errorFields("Doe"), { error: "string" });
+  // To find its place would take a file.
+  assertEquals(errorFields(coded("EMFILE")), { error: "Error", code: "EMFILE" });
 });
 
 Deno.test("addWarnings: writes one safe header for each text", () => {
