@@ -145,7 +145,10 @@ function textValueOf(tag: Tag, vr: VR, value: PlainValue): string {
 function decimalString(value: number): string {
   let text = String(value);
   for (let digits = DECIMAL_STRING_LENGTH; text.length > DECIMAL_STRING_LENGTH; digits--) {
-    text = String(Number(value.toPrecision(digits)));
+    const rounded = Number(value.toPrecision(digits));
+    const plain = String(rounded);
+    // Up to 1e21 the plain form has every digit before the point.
+    text = plain.length <= DECIMAL_STRING_LENGTH ? plain : rounded.toExponential();
   }
   return text;
 }

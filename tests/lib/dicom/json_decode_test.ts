@@ -49,6 +49,8 @@ Deno.test("decodeJson: fits decimal strings into 16 characters", () => {
     textFor("DS", -1.234567890123e-300),
     "-1.23456789e-300",
   );
+  assertEquals(textFor("DS", 123456789012345678901), "1.2345678901e+20");
+  assertEquals(textFor("DS", -Number.MAX_VALUE), "-1.79769313e+308");
   assertEquals(textFor("IS", -12, "+3"), "-12\\+3");
 });
 
