@@ -147,8 +147,9 @@ function decimalString(value: number): string {
   for (let digits = DECIMAL_STRING_LENGTH; text.length > DECIMAL_STRING_LENGTH; digits--) {
     const rounded = Number(value.toPrecision(digits));
     const plain = String(rounded);
-    // Up to 1e21 the plain form has every digit before the point.
-    text = plain.length <= DECIMAL_STRING_LENGTH ? plain : rounded.toExponential();
+    // The plain form of large numbers has every digit before the point; the largest round to infinity.
+    const fits = plain.length <= DECIMAL_STRING_LENGTH && Number.isFinite(rounded);
+    text = fits ? plain : value.toExponential(digits - 1);
   }
   return text;
 }
