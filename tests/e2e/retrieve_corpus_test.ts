@@ -11,6 +11,7 @@ import { EXPLICIT_VR_LITTLE_ENDIAN, transferSyntax } from "../../lib/dicom/uids.
 import type { InstanceRow } from "../../server/index/index.ts";
 import { multipart } from "../support/archive.ts";
 import { peerTest } from "../support/peers.ts";
+import { askPydicom } from "../support/pydicom.ts";
 import { readParts, type Retrieval, withRetrieval } from "../support/retrieval.ts";
 
 const STORED = 'multipart/related; type="application/dicom"; transfer-syntax=*';
@@ -162,17 +163,10 @@ peerTest(
 
 /** SHA-1 of every frame as pydicom finds it, or why it finds none, by file. */
 async function pydicomFrames(corpus: URL, files: readonly string[]) {
-  const child = new Deno.Command("/usr/bin/python3", {
-    args: [new URL("../support/pydicom_frames.py", import.meta.url).pathname],
-    cwd: corpus,
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const feeding = new Blob([`${files.join("\n")}\n`]).stream().pipeTo(child.stdin);
-  const { stdout } = await child.output();
-  await feeding;
-  const answers = new TextDecoder().decode(stdout).trim().split("\n").map((line) =>
-    JSON.parse(line) as { file: string; frames?: readonly string[]; error?: string }
+  const answers = await askPydicom<{ file: string; frames?: readonly string[]; error?: string }>(
+    "pydicom_frames.py",
+    corpus,
+    files,
   );
   return new Map(answers.map((answer) => [answer.file, answer]));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { askPydicom } from "./pydicom.ts";
 import { createHash } from "node:crypto";
 import { inflateRawSync } from "node:zlib";
 import type { DataSet, InstanceScan } from "../../lib/dicom/dataset.ts";
@@ -49,18 +50,10 @@ export async function pydicomMetadata(
   corpus: URL,
   files: readonly string[],
 ): Promise<Map<string, Metadata | undefined>> {
-  const script = new URL("pydicom_json.py", import.meta.url).pathname;
-  const child = new Deno.Command("/usr/bin/python3", {
-    args: [script],
-    cwd: corpus,
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const feeding = new Blob([`${files.join("\n")}\n`]).stream().pipeTo(child.stdin);
-  const { stdout } = await child.output();
-  await feeding;
-  const answers = new TextDecoder().decode(stdout).trim().split("\n").map((line) =>
-    JSON.parse(line) as { file: string; object?: AttributeObject }
+  const answers = await askPydicom<{ file: string; object?: AttributeObject }>(
+    "pydicom_json.py",
+    corpus,
+    files,
   );
   return new Map(answers.map(({ file, object }) => [file, object && flatten(object)]));
 }

@@ -2,7 +2,7 @@
  * Elements of files as pydicom reads them.
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { askPydicom } from "./pydicom.ts";
 
 /** path, VR ("" where pydicom does not know it), length (-1 where it holds no bytes), digest. */
 export type PydicomElement = readonly [path: string, vr: string, length: number, digest: string];
@@ -21,16 +21,5 @@ export async function pydicomElements(
   corpus: URL,
   files: readonly string[],
 ): Promise<PydicomAnswer[]> {
-  const child = new Deno.Command("/usr/bin/python3", {
-    args: [new URL("pydicom_elements.py", import.meta.url).pathname],
-    cwd: corpus,
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const feeding = new Blob([`${files.join("\n")}\n`]).stream().pipeTo(child.stdin);
-  const { stdout } = await child.output();
-  await feeding;
-  const lines = new TextDecoder().decode(stdout).trim().split("\n");
-  assertEquals(lines.length, files.length);
-  return lines.map((line) => JSON.parse(line));
+  return await askPydicom<PydicomAnswer>("pydicom_elements.py", corpus, files);
 }
