@@ -3,8 +3,6 @@
  * can be compared attribute by attribute.
  * @module
  */
-
-import { askPydicom } from "./pydicom.ts";
 import { createHash } from "node:crypto";
 import { inflateRawSync } from "node:zlib";
 import type { DataSet, InstanceScan } from "../../lib/dicom/dataset.ts";
@@ -14,6 +12,7 @@ import { EXPLICIT_VR_BIG_ENDIAN, transferSyntax } from "../../lib/dicom/uids.ts"
 import { layoutOf, swapWords } from "../../lib/dicom/value_layout.ts";
 import { decodeXml } from "../../lib/dicom/xml_decode.ts";
 import { DecodeError } from "../../lib/errors.ts";
+import { askPydicom } from "./pydicom.ts";
 
 /** The implementations that ours is compared with. */
 export type Oracle = "pydicom" | "dcm2json" | "dcm2xml";
