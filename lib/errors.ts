@@ -34,3 +34,18 @@ export class LimitError extends RangeError {
 export class UnsupportedError extends Error {
   override readonly name = "UnsupportedError";
 }
+
+/**
+ * A peer that breaks the rules of the upper layer or of DIMSE: its fault, and the end of the
+ * association. `reason` is that of the A-ABORT that answers it, as service provider (PS3.8 9.3.8).
+ */
+export class ProtocolError extends Error {
+  override readonly name = "ProtocolError";
+  /** 0 not specified, 1 unrecognised PDU, 2 unexpected PDU, 4 unrecognised, 5 unexpected, 6 invalid parameter. */
+  readonly reason: 0 | 1 | 2 | 4 | 5 | 6;
+
+  constructor(message: string, reason: 0 | 1 | 2 | 4 | 5 | 6) {
+    super(message);
+    this.reason = reason;
+  }
+}

@@ -17,7 +17,7 @@ import {
 import { errorResponse } from "./http/errors.ts";
 import { isKnownHost } from "./http/host_check.ts";
 import { KEY_SCOPES } from "./http/key_scopes.ts";
-import { errorFields, type Log } from "./http/log.ts";
+import { errorFields, type Log } from "../lib/log.ts";
 import { acceptOf } from "./http/negotiate.ts";
 import { Problem } from "./http/problem.ts";
 import { wearsConnectionOut } from "./http/request_body.ts";

@@ -8,7 +8,7 @@ import { isLoopback } from "../lib/config/environment.ts";
 import { createApp } from "./app.ts";
 import type { BlobStore } from "./blobs/blob_store.ts";
 import type { Env } from "./http/context.ts";
-import { errorFields, type Log } from "./http/log.ts";
+import { errorFields, type Log } from "../lib/log.ts";
 import type { Index } from "./index/index.ts";
 import { bulkdataRoutes } from "./routes/bulkdata.ts";
 import { framesRoutes } from "./routes/frames.ts";

@@ -13,7 +13,7 @@ import {
 } from "./data_folder.ts";
 import { drainable, type Handler } from "./http/drain.ts";
 import { listen, type Listening } from "./http/listen.ts";
-import type { Log } from "./http/log.ts";
+import type { Log } from "../lib/log.ts";
 import { openLocalIndex } from "./index/open_local.ts";
 import { readSettings, type Settings } from "./settings.ts";
 

@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import { decodeMultipart } from "../../lib/multipart/decode.ts";
 import { createApp } from "../../server/app.ts";
 import type { Env } from "../../server/http/context.ts";
-import type { LogRecord } from "../../server/http/log.ts";
+import type { LogRecord } from "../../lib/log.ts";
 
 interface Served {
   readonly port: number;

@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import { DecodeError, LimitError } from "../../lib/errors.ts";
 import { type AppDeps, createApp } from "../../server/app.ts";
 import type { Env } from "../../server/http/context.ts";
-import type { LogRecord } from "../../server/http/log.ts";
+import type { LogRecord } from "../../lib/log.ts";
 import { Problem } from "../../server/http/problem.ts";
 
 const HOST = "http://localhost:8080";

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { UnsupportedError } from "../../../lib/errors.ts";
 import { BlobNotFoundError } from "../../../server/blobs/blob_store.ts";
 import { errorResponse } from "../../../server/http/errors.ts";
-import { errorFields } from "../../../server/http/log.ts";
+import { errorFields } from "../../../lib/log.ts";
 import { addWarnings } from "../../../server/http/warning.ts";
 import { IndexError } from "../../../server/index/channel.ts";
 
