@@ -4,7 +4,7 @@
  */
 import type { Hono } from "hono";
 import { DEFAULT_ARCHIVE } from "../lib/config/archives.ts";
-import { isLoopback } from "../lib/config/environment.ts";
+import { isLoopback } from "../lib/config/addresses.ts";
 import { createApp } from "./app.ts";
 import type { BlobStore } from "./blobs/blob_store.ts";
 import type { Env } from "./http/context.ts";
@@ -60,7 +60,11 @@ export async function compose(parts: Parts): Promise<Server> {
   await index.ensureArchives(archives.map(({ name }) => name));
 
   const loopback = isLoopback(host);
-  const keys = createKeyService(index, { secret, open: loopback || settings.insecure });
+  const keys = createKeyService(index, {
+    secret,
+    open: loopback || settings.insecure,
+    bridgeToken: settings.bridgeToken,
+  });
   const ids = createIds({ now: Date.now, random: (bytes) => crypto.getRandomValues(bytes) });
   const rescan = createRescan({ index, blobs, ids });
   const report = (error: unknown) =>

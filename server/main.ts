@@ -3,7 +3,7 @@
  * served until a signal comes. What takes time to load is loaded while the index opens.
  * @module
  */
-import { isLoopback } from "../lib/config/environment.ts";
+import { isLoopback } from "../lib/config/addresses.ts";
 import {
   type DataFolder,
   keySecret,

@@ -2,13 +2,14 @@
  * All settings of a process of the server: the environment's, and those of the file that it names.
  * @module
  */
-import { type FileSettings, withDefaults } from "../lib/config/archives.ts";
+import type { FileSettings } from "../lib/config/archives.ts";
 import {
   type EnvironmentSettings,
-  type Parsed,
   parseEnvironment,
   type Variable,
 } from "../lib/config/environment.ts";
+import { readConfigFile } from "../lib/config/read_config_file.ts";
+import type { Parsed } from "../lib/config/variables.ts";
 
 /** What a process of the server goes by. */
 export type Settings = EnvironmentSettings & FileSettings;
@@ -19,31 +20,10 @@ export async function readSettings(
   readText: (path: string) => Promise<string>,
 ): Promise<Parsed<Settings>> {
   const environment = parseEnvironment(variable);
-  const { configFile } = environment.settings;
-  const file = configFile === undefined
-    ? { settings: withDefaults({}), problems: [] }
-    : await readConfigFile(configFile, readText);
+  const { configFile, aet } = environment.settings;
+  const file = await readConfigFile(configFile, aet, readText);
   return {
-    settings: { ...environment.settings, ...file.settings },
+    settings: { ...environment.settings, ...file.settings.server },
     problems: [...environment.problems, ...file.problems],
   };
-}
-
-async function readConfigFile(
-  path: string,
-  readText: (path: string) => Promise<string>,
-): Promise<Parsed<FileSettings>> {
-  let text;
-  try {
-    text = await readText(path);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return {
-      settings: withDefaults({}),
-      problems: [`GANTRY_CONFIG is ${JSON.stringify(path)}: a file that can be read (${reason})`],
-    };
-  }
-  const { parseConfigFile } = await import("../lib/config/file.ts");
-  const { settings, problems } = parseConfigFile(text);
-  return { settings, problems: problems.map((problem) => `${path}: ${problem}`) };
 }

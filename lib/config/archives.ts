@@ -1,7 +1,8 @@
 /**
- * What the configuration file decides, and what holds without one.
+ * What the configuration file decides for the server, and what holds without one.
  * @module
  */
+import { DEFAULT_AET } from "./ae_title.ts";
 
 /** A set of studies of its own, with the AE titles under which it is reached. */
 export interface ArchiveSettings {
@@ -30,20 +31,34 @@ export const DEFAULT_GRACE_HOURS = 24;
 
 const HOUR = 3_600_000;
 
-/** The settings of a file with everything left out that it may leave out. */
-export function withDefaults(file: {
+/** The server's part of a file as it was written. */
+export interface WrittenServerSettings {
   readonly archives?: readonly ArchiveSettings[] | undefined;
   readonly limits?: {
     readonly concurrentRequests?: number | undefined;
     readonly graceHours?: number | undefined;
   } | undefined;
-}): FileSettings {
-  const named = file.archives ?? [{ name: DEFAULT_ARCHIVE, aets: ["GANTRY"], conflict: "refuse" }];
-  const archives = named.some((archive) => archive.name === DEFAULT_ARCHIVE)
+}
+
+/**
+ * The settings of a file with everything left out that it may leave out. The default archive is
+ * there, and has the installation's own AE title where no other has it.
+ */
+export function withDefaults(
+  file: WrittenServerSettings,
+  aet: string = DEFAULT_AET,
+): FileSettings {
+  const named = file.archives ?? [];
+  const whole = named.some((archive) => archive.name === DEFAULT_ARCHIVE)
     ? named
     : [{ name: DEFAULT_ARCHIVE, aets: [], conflict: "refuse" } as const, ...named];
+  const isBound = whole.some(({ aets }) => aets.includes(aet));
   return {
-    archives,
+    archives: whole.map((archive) =>
+      isBound || archive.name !== DEFAULT_ARCHIVE
+        ? archive
+        : { ...archive, aets: [...archive.aets, aet] }
+    ),
     concurrentRequests: file.limits?.concurrentRequests,
     grace: (file.limits?.graceHours ?? DEFAULT_GRACE_HOURS) * HOUR,
   };

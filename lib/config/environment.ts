@@ -1,8 +1,23 @@
 /**
- * The server's settings out of environment variables. Written out rather than declared with zod,
- * which takes longer to load than a cold start can spare.
+ * The server's settings out of environment variables.
  * @module
  */
+import { AE_TITLE, DEFAULT_AET, parseAETitle } from "./ae_title.ts";
+import {
+  BASE_URL,
+  FLAG,
+  HOST,
+  parseBaseUrl,
+  type Parsed,
+  parseFlag,
+  parseHost,
+  parseHttpUrl,
+  parsePath,
+  parsePort,
+  PATH,
+  PORT,
+  variableReader,
+} from "./variables.ts";
 
 /** What the environment decides; every variable is optional. */
 export interface EnvironmentSettings {
@@ -20,12 +35,10 @@ export interface EnvironmentSettings {
   readonly configFile: string | undefined;
   /** Serve beyond loopback without a key. GANTRY_INSECURE. */
   readonly insecure: boolean;
-}
-
-/** Settings, and what is wrong with them: one sentence each, with the setting's name and what is allowed. */
-export interface Parsed<T> {
-  readonly settings: T;
-  readonly problems: readonly string[];
+  /** This installation's own AE title, that of the default archive where no archive has it. GANTRY_AET. */
+  readonly aet: string;
+  /** Accepted as an API key that reads and writes, while the process runs: `start` makes one for its bridge. GANTRY_BRIDGE_TOKEN. */
+  readonly bridgeToken: string | undefined;
 }
 
 /** Every variable that the server reads. */
@@ -40,10 +53,15 @@ export const ENVIRONMENT = [
   "GANTRY_CORS_ORIGINS",
   "GANTRY_CONFIG",
   "GANTRY_INSECURE",
+  "GANTRY_AET",
+  "GANTRY_BRIDGE_TOKEN",
 ] as const;
 
 /** One of the variables' names. */
 export type Variable = (typeof ENVIRONMENT)[number];
+
+/** Beyond guessing, and fit for a header. */
+const TOKEN = "needs at least 32 letters, digits, - and _";
 
 /**
  * Reads all variables through `read` (an empty value counts as unset) and lists every problem at
@@ -52,90 +70,43 @@ export type Variable = (typeof ENVIRONMENT)[number];
 export function parseEnvironment(
   read: (name: Variable) => string | undefined,
 ): Parsed<EnvironmentSettings> {
-  const problems: string[] = [];
-  const value = (name: Variable) => read(name)?.trim() || undefined;
-  const wrong = (name: Variable, text: string, allowed: string) => {
-    problems.push(`${name} is ${JSON.stringify(text)}: ${allowed}`);
-  };
-
-  function parsed<T>(
-    name: Variable,
-    parse: (text: string) => T | undefined,
-    allowed: string,
-  ): T | undefined {
-    const text = value(name);
-    if (text === undefined) return undefined;
-    const result = parse(text);
-    if (result === undefined) wrong(name, text, allowed);
-    return result;
-  }
+  const { problems, text, parsed, refuse } = variableReader(read);
 
   // A token is never repeated in a message, and the URLs may carry one.
   const unsupported = (name: Variable, instead: string) => {
-    if (value(name) !== undefined) {
-      problems.push(`${name} is not supported yet: leave it unset, and ${instead}`);
+    if (text(name) !== undefined) {
+      refuse(name, `is not supported yet: leave it unset, and ${instead}`);
     }
   };
   unsupported("GANTRY_INDEX_URL", "the index is a file in GANTRY_DATA");
   unsupported("GANTRY_INDEX_TOKEN", "the index is a file in GANTRY_DATA");
   unsupported("GANTRY_BLOBS_URL", "objects are files in GANTRY_DATA");
 
+  const bridgeToken = text("GANTRY_BRIDGE_TOKEN");
+  if (bridgeToken !== undefined && !/^[\w-]{32,}$/.test(bridgeToken)) {
+    refuse("GANTRY_BRIDGE_TOKEN", TOKEN);
+  }
+
   const settings = {
-    host: parsed("GANTRY_HOST", host, "an IP address or a host name, without a port") ??
-      "127.0.0.1",
-    port: parsed("GANTRY_PORT", port, "a whole number from 0 to 65535; 0 picks a free port") ??
-      8080,
-    data: parsed("GANTRY_DATA", path, "a folder's path, without a comma") ?? "./data",
-    publicUrl: parsed("GANTRY_PUBLIC_URL", baseUrl, "an http:// or https:// URL, without a query"),
+    host: parsed("GANTRY_HOST", parseHost, HOST) ?? "127.0.0.1",
+    port: parsed("GANTRY_PORT", parsePort, PORT) ?? 8080,
+    data: parsed("GANTRY_DATA", parsePath, `a folder's ${PATH}`) ?? "./data",
+    publicUrl: parsed("GANTRY_PUBLIC_URL", parseBaseUrl, BASE_URL),
     corsOrigins: parsed(
       "GANTRY_CORS_ORIGINS",
       origins,
       'origins such as "https://viewer.example.org", separated by commas, or "*"',
     ) ?? [],
-    configFile: parsed("GANTRY_CONFIG", path, "a file's path, without a comma"),
-    insecure: parsed("GANTRY_INSECURE", flag, '"1" or "0"') ?? false,
+    configFile: parsed("GANTRY_CONFIG", parsePath, `a file's ${PATH}`),
+    insecure: parsed("GANTRY_INSECURE", parseFlag, FLAG) ?? false,
+    aet: parsed("GANTRY_AET", parseAETitle, AE_TITLE) ?? DEFAULT_AET,
+    bridgeToken,
   };
   return { settings, problems };
 }
 
-/** Whether only programs on the same machine can reach the address. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
-function host(text: string): string | undefined {
-  const bare = text.replace(/^\[(.*)\]$/, "$1");
-  const isIPv6 = /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(bare);
-  const isName = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(bare);
-  return isIPv6 || isName ? bare : undefined;
-}
-
-function port(text: string): number | undefined {
-  return /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined;
-}
-
-/** Deno separates the paths of a permission flag by commas. */
-function path(text: string): string | undefined {
-  return text.includes(",") || text.includes("\0") ? undefined : text;
-}
-
-function httpUrl(text: string): URL | undefined {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) ? url : undefined;
-}
-
-function baseUrl(text: string): string | undefined {
-  const url = httpUrl(text);
-  if (url === undefined || url.search || url.hash || url.username || url.password) return undefined;
-  return url.href.replace(/\/+$/, "");
-}
-
 function origins(text: string): string[] | undefined {
   const list = text.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
-  const isOrigin = (entry: string) => entry === "*" || httpUrl(entry)?.origin === entry;
+  const isOrigin = (entry: string) => entry === "*" || parseHttpUrl(entry)?.origin === entry;
   return list.every(isOrigin) ? list : undefined;
-}
-
-function flag(text: string): boolean | undefined {
-  return text === "1" ? true : text === "0" ? false : undefined;
 }

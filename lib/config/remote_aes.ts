@@ -4,7 +4,10 @@
  */
 
 /** What a known AE may ask for. */
-export type Service = "echo" | "store" | "find" | "move" | "get";
+export const SERVICES = ["echo", "store", "find", "move", "get"] as const;
+
+/** One of {@linkcode SERVICES}. */
+export type Service = (typeof SERVICES)[number];
 
 /** A remote application entity out of the configuration file. */
 export interface RemoteAE {
@@ -22,6 +25,8 @@ export interface RemoteAE {
   readonly ack: "spool" | "core";
   /** Which comes first where it proposes both (row D14). */
   readonly prefer: "explicit" | "implicit";
+  /** Whether it has to call from `host`; not where a NAT shows another address. */
+  readonly checkAddress: boolean;
 }
 
 /** How to be a TLS client. */

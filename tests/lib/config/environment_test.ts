@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { isLoopback, parseEnvironment } from "../../../lib/config/environment.ts";
+import { parseEnvironment } from "../../../lib/config/environment.ts";
 
 const parse = (variables: Record<string, string>) => parseEnvironment((name) => variables[name]);
 
@@ -13,6 +13,8 @@ Deno.test("parseEnvironment: has a default for everything", () => {
       corsOrigins: [],
       configFile: undefined,
       insecure: false,
+      aet: "GANTRY",
+      bridgeToken: undefined,
     },
     problems: [],
   });
@@ -27,6 +29,8 @@ Deno.test("parseEnvironment: reads every variable", () => {
     GANTRY_CORS_ORIGINS: "https://viewer.example.org, http://localhost:3000",
     GANTRY_CONFIG: "gantry.json",
     GANTRY_INSECURE: "1",
+    GANTRY_AET: "HOSPITAL",
+    GANTRY_BRIDGE_TOKEN: "0123456789abcdefghijklmnopqrstuv",
   });
   assertEquals(problems, []);
   assertEquals(settings, {
@@ -37,6 +41,8 @@ Deno.test("parseEnvironment: reads every variable", () => {
     corsOrigins: ["https://viewer.example.org", "http://localhost:3000"],
     configFile: "gantry.json",
     insecure: true,
+    aet: "HOSPITAL",
+    bridgeToken: "0123456789abcdefghijklmnopqrstuv",
   });
 });
 
@@ -51,6 +57,7 @@ Deno.test("parseEnvironment: lists every problem with the setting and what it al
     GANTRY_PUBLIC_URL: "pacs.example.org",
     GANTRY_CORS_ORIGINS: "https://viewer.example.org/path",
     GANTRY_INSECURE: "yes",
+    GANTRY_AET: "A\\B",
   });
   assertEquals(settings, parse({}).settings);
   assertEquals(problems, [
@@ -60,6 +67,8 @@ Deno.test("parseEnvironment: lists every problem with the setting and what it al
     'GANTRY_CORS_ORIGINS is "https://viewer.example.org/path": origins such as ' +
     '"https://viewer.example.org", separated by commas, or "*"',
     'GANTRY_INSECURE is "yes": "1" or "0"',
+    'GANTRY_AET is "A\\\\B": an AE title: 1 to 16 printable ASCII characters, no backslash ' +
+    "(PS3.5 table 6.2-1)",
   ]);
 });
 
@@ -67,14 +76,8 @@ Deno.test("parseEnvironment: repeats no token", () => {
   const { problems } = parse({
     GANTRY_INDEX_TOKEN: "hunter2",
     GANTRY_INDEX_URL: "libsql://db?authToken=hunter2",
+    GANTRY_BRIDGE_TOKEN: "hunter2",
   });
-  assertEquals(problems.length, 2);
+  assertEquals(problems.length, 3);
   assert(!problems.join().includes("hunter2"));
-});
-
-Deno.test("isLoopback: knows the addresses that only this machine reaches", () => {
-  for (const host of ["127.0.0.1", "127.8.0.1", "::1", "localhost"]) assert(isLoopback(host), host);
-  for (const host of ["0.0.0.0", "::", "10.0.0.1", "127.0.0.1.example.org", "localhost.example"]) {
-    assert(!isLoopback(host), host);
-  }
 });

@@ -98,3 +98,17 @@ Deno.test("authenticate: reads the index once for all that ask at the same time"
     await service.authenticate(key);
     assertEquals(reads, 1);
   }));
+
+Deno.test("authenticate: the bridge's token reads and writes, whatever keys there are", () =>
+  withKeys(async ({ server, index }) => {
+    const bridgeToken = "b".repeat(43);
+    const service = createKeyService(index, { secret, open: true, bridgeToken });
+    const granted = { kind: "granted", scopes: new Set(["read", "write"] as const) } as const;
+    assertEquals(await service.authenticate(bridgeToken), granted);
+    assertEquals(await service.anyLive(), false);
+    await server.create("viewer", ["read"]);
+    const later = createKeyService(index, { secret, open: true, bridgeToken });
+    assertEquals(await later.authenticate(bridgeToken), granted);
+    assertEquals(await later.authenticate("b".repeat(42)), { kind: "wrong" });
+    assertEquals(await server.authenticate(bridgeToken), { kind: "wrong" });
+  }));
