@@ -54,8 +54,16 @@ export type StoreOutcome =
 
 /** The server's transactions that the bridge uses. All throw GatewayError. */
 export interface Gateway {
-  /** QIDO-RS, page after page, each asked for when the one before is used up: one data set a match. */
-  search(search: Search, signal?: AbortSignal): AsyncGenerator<DataSet, void, undefined>;
+  /**
+   * QIDO-RS, page after page, each asked for when the one before is used up: one data set a match,
+   * its text in UTF-8. `onWarning` gets what the server says in a `Warning: 299` about a page, such
+   * as a key that it does not support, before the page's first match.
+   */
+  search(
+    search: Search,
+    signal?: AbortSignal,
+    onWarning?: (warning: string) => void,
+  ): AsyncGenerator<DataSet, void, undefined>;
   /** WADO-RS of one instance in the first of these transfer syntaxes that the server can give; `*` is the stored one. */
   retrieve(
     address: InstanceAddress,
