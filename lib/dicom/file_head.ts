@@ -1,0 +1,43 @@
+/**
+ * What stands before the data set of a DICOM file (PS3.10 7.1), read from the file's first bytes.
+ * @module
+ */
+import { ChunkQueue } from "../bytes/chunk_queue.ts";
+import { DecodeError } from "../errors.ts";
+import type { DataSet } from "./dataset.ts";
+import { EXPLICIT_LITTLE } from "./element_header.ts";
+import { FILE_META_GROUP, PREAMBLE_BYTES, PREFIX } from "./part10.ts";
+import { DataSetScanner } from "./scan.ts";
+import { TreeBuilder } from "./tree_builder.ts";
+
+/** Preamble, prefix and File Meta Information. */
+export interface FileHead {
+  readonly fileMeta: DataSet;
+  /** Bytes before the data set. */
+  readonly dataSetOffset: number;
+}
+
+/** Private information (0002,0102) may be long, and nobody here asks for it. */
+const THRESHOLDS = { binary: 1024, other: 1024 };
+
+/**
+ * Reads the head of a file; undefined where these first bytes do not reach the data set.
+ *
+ * @throws {DecodeError} where they are not those of a DICOM file
+ * @throws {LimitError} where the head is beyond the limits of scan_limits.ts
+ */
+export function readFileHead(bytes: Uint8Array): FileHead | undefined {
+  const start = PREAMBLE_BYTES + PREFIX.length;
+  if (bytes.length < start) return undefined;
+  if (!PREFIX.every((byte, index) => bytes[PREAMBLE_BYTES + index] === byte)) {
+    throw new DecodeError("This is no DICOM file: DICM is missing at byte 128", {
+      offset: PREAMBLE_BYTES,
+    });
+  }
+  const queue = new ChunkQueue();
+  queue.push(bytes.subarray(start));
+  const tree = new TreeBuilder(THRESHOLDS);
+  const scanner = new DataSetScanner(queue, EXPLICIT_LITTLE, tree, { onlyGroup: FILE_META_GROUP });
+  if (!scanner.run()) return undefined;
+  return { fileMeta: tree.dataSet, dataSetOffset: start + queue.offset };
+}
