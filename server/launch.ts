@@ -3,6 +3,7 @@
  * text of a task cannot compute; passes signals on and ends with its exit code.
  * @module
  */
+import { bracketed, hostPort } from "../lib/config/addresses.ts";
 import {
   ENVIRONMENT,
   type EnvironmentSettings,
@@ -23,7 +24,7 @@ const V8_FLAGS = ["--external-memory-max-growing-factor=16"];
  * glibc gives every buffer of an image back to the kernel, which then clears each of its pages anew:
  * with these it keeps up to 256 MiB of what it has, and takes from there. Nothing to other libraries.
  */
-const ALLOCATOR = {
+export const ALLOCATOR = {
   MALLOC_TRIM_THRESHOLD_: `${256 * 1024 ** 2}`,
   MALLOC_MMAP_THRESHOLD_: `${64 * 1024 ** 2}`,
 };
@@ -38,9 +39,8 @@ export function permissionFlags(program: Program, settings: EnvironmentSettings)
   // The code of workers is read at run time.
   const read = [data, `${root}/server`, `${root}/lib`];
   if (configFile !== undefined) read.push(configFile);
-  const hostname = host.includes(":") ? `[${host}]` : host;
   // Port 0 is any, and what it came to be must be listened on again where listening broke off.
-  const address = port === 0 ? hostname : `${hostname}:${port}`;
+  const address = port === 0 ? bracketed(host) : hostPort(host, port);
   return [
     ...(program === "server" ? [`--allow-net=${address}`] : []),
     `--allow-read=${read.join(",")}`,

@@ -3,7 +3,7 @@
  * served until a signal comes. What takes time to load is loaded while the index opens.
  * @module
  */
-import { isLoopback } from "../lib/config/addresses.ts";
+import { hostPort, isLoopback } from "../lib/config/addresses.ts";
 import {
   type DataFolder,
   keySecret,
@@ -88,12 +88,11 @@ async function refuseOpenDoor(
 }
 
 function listening({ host, port }: Settings, handler: Handler): Listening {
-  const shown = host.includes(":") ? `[${host}]` : host;
   try {
     return listen({
       hostname: host,
       port,
-      onListen: (port) => console.log(`listening on http://${shown}:${port}`),
+      onListen: (port) => console.log(`listening on http://${hostPort(host, port)}`),
       onLost: (error) =>
         log({ level: "error", message: "no connection can be taken", reason: String(error) }),
     }, handler);

@@ -29,3 +29,21 @@ export function dialled(host: string): string {
       return host;
   }
 }
+
+/** Whether the host is an address rather than a name. */
+export function isIPAddress(host: string): boolean {
+  return host.includes(":") || /^\d{1,3}(\.\d{1,3}){3}$/.test(host);
+}
+
+/**
+ * One form for each address: IPv6 as RFC 5952 writes it, and IPv4 in IPv6, which is what a socket
+ * of both families reports, as IPv4. Names come back in lower case.
+ */
+export function canonicalAddress(host: string): string {
+  const { hostname } = URL.parse(`http://${bracketed(host)}/`) ?? { hostname: host };
+  const bare = hostname.replace(/^\[(.*)\]$/, "$1");
+  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(bare);
+  if (mapped === null) return bare;
+  const [high, low] = [mapped[1]!, mapped[2]!].map((word) => Number.parseInt(word, 16));
+  return [high! >> 8, high! & 0xFF, low! >> 8, low! & 0xFF].join(".");
+}

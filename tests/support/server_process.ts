@@ -2,6 +2,7 @@
  * A server as a process of its own, started as a user's would be: launcher, permissions and all.
  * @module
  */
+import { collect } from "./child_process.ts";
 
 /** How to start it. */
 export interface ServerOptions {
@@ -43,7 +44,7 @@ const ROOT = new URL("../../", import.meta.url);
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
   const given = options.env?.GANTRY_DATA;
   const data = given ?? await Deno.makeTempDir({ prefix: "gantry-" });
-  const [program, ...args] = [...options.under ?? [], Deno.execPath(), "task", "--quiet", "start"];
+  const [program, ...args] = [...options.under ?? [], Deno.execPath(), "task", "--quiet", "server"];
   const launcher = new Deno.Command(program!, {
     args,
     cwd: ROOT,
@@ -53,27 +54,23 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     stderr: "piped",
   }).spawn();
   const log = collect(launcher.stderr);
-  const lines = readLines(launcher.stdout);
+  const said = collect(launcher.stdout);
   const removeData = async () => {
     if (given === undefined) await Deno.remove(data, { recursive: true });
   };
 
-  const first = await lines.next();
-  const url = first.done ? undefined : /^listening on (http:\/\/\S+)$/.exec(first.value)?.[1];
-  if (url === undefined) {
+  const ended = async () => {
     const { code } = await launcher.status;
-    await lines.return(undefined);
-    await log.done;
+    await Promise.all([said.done, log.done]);
+    return code;
+  };
+  const url = (await said.until(/^listening on (http:\/\/\S+)$/m))?.[1];
+  if (url === undefined) {
+    const code = await ended();
     await removeData();
     throw new StartError(code, log.text());
   }
 
-  const ended = async () => {
-    const { code } = await launcher.status;
-    await lines.return(undefined);
-    await log.done;
-    return code;
-  };
   const pid = Number((await Deno.readTextFile(`${data}/server.lock`)).trim());
   return {
     url,
@@ -92,24 +89,4 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
       await ended();
     },
   };
-}
-
-/** Reads a stream to its end in the background. */
-function collect(stream: ReadableStream<Uint8Array>): { text(): string; done: Promise<void> } {
-  let text = "";
-  const done = (async () => {
-    for await (const piece of stream.pipeThrough(new TextDecoderStream())) text += piece;
-  })();
-  return { text: () => text, done };
-}
-
-/** The lines of a stream, each as soon as it is whole. */
-async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
-  let rest = "";
-  for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + piece).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-  return undefined;
 }
