@@ -18,6 +18,7 @@ interface Source {
 const sources = [...read("lib"), ...read("server"), ...read("bridge"), ...read("tests")];
 const lib = sources.filter((source) => source.path.startsWith("lib/"));
 const server = sources.filter((source) => source.path.startsWith("server/"));
+const bridge = sources.filter((source) => source.path.startsWith("bridge/"));
 
 function* read(folder: string): Generator<Source> {
   for (const entry of Deno.readDirSync(new URL(folder, ROOT))) {
@@ -118,13 +119,11 @@ Deno.test("lib: has no system, network, timer, clock or randomness", () => {
 });
 
 Deno.test("server and bridge: never import each other, nor tests", () => {
-  assertEquals(
-    violations(
-      server,
-      ({ imports }) => imports.filter((target) => within(target, "bridge/", "tests/")),
-    ),
-    [],
-  );
+  const others = { server: ["bridge/", "tests/"], bridge: ["server/", "tests/"] };
+  const strangers = (own: "server" | "bridge") => ({ imports }: Source) =>
+    imports.filter((target) => within(target, ...others[own]));
+  assertEquals(violations(server, strangers("server")), []);
+  assertEquals(violations(bridge, strangers("bridge")), []);
 });
 
 Deno.test("routes: reach storage through services only", () => {
@@ -161,7 +160,16 @@ Deno.test("services: know the interfaces of blobs and index, and no route", () =
 });
 
 /** The composition roots: alone in naming implementations and in reading the environment. */
-const ROOTS = new Set(["server/main.ts", "server/launch.ts", "server/edge.ts", "server/cli.ts"]);
+const ROOTS = new Set([
+  "server/main.ts",
+  "server/launch.ts",
+  "server/start.ts",
+  "server/edge.ts",
+  "server/cli.ts",
+  "bridge/main.ts",
+  "bridge/launch.ts",
+  "bridge/cli.ts",
+]);
 
 Deno.test("implementations: are named by the composition roots only", () => {
   const implementation = (target: string) =>
@@ -180,19 +188,74 @@ Deno.test("packages: the database stays in server/index, files in server/blobs",
       ),
       ...(ROOTS.has(path) || FILE_USERS.some((folder) => within(path, folder))
         ? []
-        : code.match(/\bDeno\.(open|readFile|writeFile|remove|mkdir|rename|stat|readDir)\w*/g) ??
-          []),
+        : code.match(FILE_CALLS) ?? []),
     ]),
     [],
   );
 });
 
+const FILE_CALLS =
+  /\bDeno\.(open|readFile|readTextFile|writeFile|writeTextFile|remove|mkdir|rename|stat|readDir)\w*/g;
+
 /** Beside the composition roots. */
 const FILE_USERS = ["server/blobs/", "server/data_folder.ts"];
 
 Deno.test("the environment: is read by the composition roots only", () => {
-  const others = server.filter(({ path }) => !ROOTS.has(path));
+  const others = [...server, ...bridge].filter(({ path }) => !ROOTS.has(path));
   assertEquals(violations(others, ({ code }) => code.match(/\bDeno\.env\b/g) ?? []), []);
+});
+
+Deno.test("bridge: sockets stay in bridge/net", () => {
+  const others = bridge.filter(({ path }) => !within(path, "bridge/net/"));
+  const sockets = /\bDeno\.(listen|connect|resolveDns|startTls)\w*/g;
+  assertEquals(
+    violations(others, ({ code, imports }) => [
+      ...code.match(sockets) ?? [],
+      ...imports.filter((target) => /^node:(net|tls|dns|dgram)/.test(target)),
+    ]),
+    [],
+  );
+});
+
+Deno.test("bridge: HTTP stays in bridge/gateway", () => {
+  const others = bridge.filter(({ path }) => !within(path, "bridge/gateway/"));
+  assertEquals(
+    violations(others, ({ code, imports }) => [
+      ...code.match(/\b(fetch\(|new Request\b|Deno\.serve\b)/g) ?? [],
+      ...imports.filter((target) => /^node:https?$/.test(target)),
+    ]),
+    [],
+  );
+});
+
+Deno.test("bridge: files stay in bridge/spool, and with those who read what a person names", () => {
+  const others = bridge.filter(({ path }) =>
+    !ROOTS.has(path) && !within(path, "bridge/spool/", "bridge/cli/")
+  );
+  assertEquals(
+    violations(others, ({ code, imports }) => [
+      ...code.match(FILE_CALLS) ?? [],
+      ...imports.filter((target) => /^node:fs\b/.test(target)),
+    ]),
+    [],
+  );
+});
+
+Deno.test("bridge: services and clients see associations, never what carries them", () => {
+  const services = bridge.filter(({ path }) => within(path, "bridge/scp/", "bridge/scu/"));
+  const seen = new Set([
+    "bridge/net/admission.ts",
+    "bridge/net/association.ts",
+    "bridge/net/connect_options.ts",
+  ]);
+  assertEquals(
+    violations(
+      services,
+      ({ imports }) =>
+        imports.filter((target) => within(target, "bridge/net/") && !seen.has(target)),
+    ),
+    [],
+  );
 });
 
 Deno.test("files: have at most 400 lines, and a name in snake case", () => {
