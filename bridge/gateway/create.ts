@@ -5,7 +5,7 @@
 import { AE_PLACE } from "../../lib/config/bridge_environment.ts";
 import type { Gateway, GatewayFor } from "./gateway.ts";
 import { createHttp, type Http } from "./http.ts";
-import { retrieveInstance } from "./retrieve.ts";
+import { createRetrieve } from "./retrieve.ts";
 import { createSearch } from "./search.ts";
 
 /** Where the server is, and which titles it knows. */
@@ -46,9 +46,5 @@ export function createGateways({ coreUrl, coreToken, aet, archiveTitles }: CoreO
 }
 
 function createGateway(http: Http): Gateway {
-  return {
-    search: createSearch(http),
-    retrieve: (address, transferSyntaxes, signal) =>
-      retrieveInstance(http, address, transferSyntaxes, signal),
-  };
+  return { search: createSearch(http), retrieve: createRetrieve(http) };
 }

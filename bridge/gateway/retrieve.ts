@@ -4,10 +4,16 @@
  */
 import { type FileHead, readFileHead } from "../../lib/dicom/file_head.ts";
 import { fileMetaText, TRANSFER_SYNTAX_UID } from "../../lib/dicom/part10.ts";
+import { isValidUID } from "../../lib/dicom/uids.ts";
 import { DecodeError } from "../../lib/errors.ts";
 import { boundaryOf, decodeMultipart } from "../../lib/multipart/decode.ts";
 import { parseMediaType } from "../../lib/multipart/media_type.ts";
-import { GatewayError, type InstanceAddress, type RetrievedInstance } from "./gateway.ts";
+import {
+  type Gateway,
+  GatewayError,
+  type InstanceAddress,
+  type RetrievedInstance,
+} from "./gateway.ts";
 import { connectionError, gatewayError, type Http } from "./http.ts";
 
 /** Bytes of a data set up to which it is taken in one piece, which is faster; beyond, it streams. */
@@ -18,34 +24,35 @@ export const MAX_SYNTAXES_ASKED = 10;
 export const MAX_HEAD_BYTES = 1024 * 1024;
 /** Milliseconds until the answer begins: a server that has to transcode takes its time. */
 const ANSWER_WITHIN = 60_000;
+/** The transfer syntax in which it is stored. */
+const ANY = "*";
 /** Around a data set: the file's head, those of the part, and delimiters. */
 const ENVELOPE_BYTES = 64 * 1024;
 
-/** As Gateway.retrieve. Throws GatewayError; the data set may also end with it. */
-export async function retrieveInstance(
-  http: Http,
-  address: InstanceAddress,
-  transferSyntaxes: readonly string[],
-  signal?: AbortSignal,
-): Promise<RetrievedInstance> {
-  const response = await http.request(pathOf(address), {
-    headers: { Accept: acceptOf(transferSyntaxes) },
-    answerWithin: ANSWER_WITHIN,
-    signal,
-  });
-  if (response.status !== 200) throw await refusal(response);
-  const chunks = fileChunks(response);
-  try {
-    const { head, first } = await headOf(chunks);
-    const transferSyntaxUID = fileMetaText(head.fileMeta, TRANSFER_SYNTAX_UID) ?? "";
-    if (!transferSyntaxes.some((asked) => asked === "*" || asked === transferSyntaxUID)) {
-      throw refused("The server answered in a transfer syntax that was not asked for");
+/** Gateway.retrieve over HTTP. A data set that streams may end with a GatewayError too. */
+export function createRetrieve(http: Http): Gateway["retrieve"] {
+  return async (address, transferSyntaxes, signal) => {
+    const asked = transferSyntaxes.filter((uid) => uid === ANY || isValidUID(uid))
+      .slice(0, MAX_SYNTAXES_ASKED);
+    const response = await http.request(pathOf(address), {
+      headers: { Accept: acceptOf(asked) },
+      answerWithin: ANSWER_WITHIN,
+      signal,
+    });
+    if (response.status !== 200) throw await refusal(response);
+    const chunks = fileChunks(response, signal);
+    try {
+      const { head, first } = await headOf(chunks);
+      const transferSyntaxUID = fileMetaText(head.fileMeta, TRANSFER_SYNTAX_UID) ?? "";
+      if (!asked.some((uid) => uid === ANY || uid === transferSyntaxUID)) {
+        throw refused("The server answered in a transfer syntax that was not asked for");
+      }
+      return { transferSyntaxUID, dataSet: await gather(first, chunks) };
+    } catch (error) {
+      await chunks.return();
+      throw error;
     }
-    return { transferSyntaxUID, dataSet: await gather(first, chunks) };
-  } catch (error) {
-    await chunks.return(undefined);
-    throw error;
-  }
+  };
 }
 
 function pathOf({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: InstanceAddress): string {
@@ -54,7 +61,7 @@ function pathOf({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: Instanc
 
 /** The form of an answer that PS3.18 10.4.4 demands of every server, the syntaxes in their order. */
 function acceptOf(transferSyntaxes: readonly string[]): string {
-  return transferSyntaxes.slice(0, MAX_SYNTAXES_ASKED).map((uid, index) => {
+  return transferSyntaxes.map((uid, index) => {
     const weight = index === 0 ? "" : `; q=${(1 - index / MAX_SYNTAXES_ASKED).toFixed(1)}`;
     return `multipart/related; type="application/dicom"; transfer-syntax=${uid}${weight}`;
   }).join(", ");
@@ -72,7 +79,10 @@ function refused(message: string, status?: number): GatewayError {
 }
 
 /** The file that an answer holds, in chunks that stay as they are. */
-async function* fileChunks(response: Response): AsyncGenerator<Uint8Array, void, undefined> {
+async function* fileChunks(
+  response: Response,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     const type = parseMediaType(response.headers.get("Content-Type") ?? "");
     if (type?.essence === "application/dicom") return yield* bodyOf(response);
@@ -85,9 +95,8 @@ async function* fileChunks(response: Response): AsyncGenerator<Uint8Array, void,
       yield* part.body;
     }
   } catch (error) {
-    if (error instanceof GatewayError) throw error;
-    if (error instanceof Error && error.name === "AbortError") throw error;
-    throw connectionError(error);
+    signal?.throwIfAborted();
+    throw error instanceof GatewayError ? error : connectionError(error);
   }
 }
 

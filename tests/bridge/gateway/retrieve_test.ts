@@ -1,0 +1,136 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { GatewayError } from "../../../bridge/gateway/gateway.ts";
+import { createHttp } from "../../../bridge/gateway/http.ts";
+import { createRetrieve, WHOLE_BYTES } from "../../../bridge/gateway/retrieve.ts";
+import { withHttp } from "../../support/http_server.ts";
+import {
+  buildDataSet,
+  concat,
+  ctElements,
+  ctInstance,
+  type CtOptions,
+  SYNTAX,
+} from "../../support/part10_builder.ts";
+import { withRetrieval } from "../../support/retrieval.ts";
+
+const ADDRESS = {
+  StudyInstanceUID: "1.2.826.0.1.3680043.10.1.1",
+  SeriesInstanceUID: "1.2.826.0.1.3680043.10.1.2",
+  SOPInstanceUID: "1.2.826.0.1.3680043.10.1.3",
+};
+
+/** What is retrieved from a server of this project that holds one CT image. */
+async function retrieved(stored: CtOptions, asked: readonly string[]) {
+  let found: { transferSyntaxUID: string; bytes: Uint8Array; streams: boolean } | undefined;
+  await withRetrieval(async ({ store, get }) => {
+    await store(ctInstance(stored));
+    const answer = ({ url, headers }: Request) =>
+      get(new URL(url).pathname, headers.get("Accept") ?? undefined);
+    await withHttp(answer, async (base) => {
+      const { transferSyntaxUID, dataSet } = await createRetrieve(createHttp({ base }))(
+        ADDRESS,
+        asked,
+      );
+      const streams = !(dataSet instanceof Uint8Array);
+      const bytes = streams ? concat(await Array.fromAsync(dataSet)) : dataSet;
+      found = { transferSyntaxUID, bytes, streams };
+    });
+  });
+  assert(found !== undefined);
+  return found;
+}
+
+/** What comes of an answer. */
+function answered(response: () => Response, asked: readonly string[] = ["*"]) {
+  return withHttp(response, async (base) => {
+    const { dataSet } = await createRetrieve(createHttp({ base }))(ADDRESS, asked);
+    return dataSet instanceof Uint8Array ? dataSet : concat(await Array.fromAsync(dataSet));
+  });
+}
+
+Deno.test("retrieve: gives the data set as it is stored, in any of the syntaxes asked for", async () => {
+  for (
+    const transferSyntaxUID of [SYNTAX.implicit, SYNTAX.bigEndian, SYNTAX.rle, SYNTAX.deflated]
+  ) {
+    const expected = buildDataSet(ctElements({ transferSyntaxUID }), transferSyntaxUID);
+    for (
+      const asked of [["*"], ["1.2.3", transferSyntaxUID], [transferSyntaxUID, SYNTAX.explicit]]
+    ) {
+      const found = await retrieved({ transferSyntaxUID }, asked);
+      assertEquals(found, { transferSyntaxUID, bytes: expected, streams: false });
+    }
+  }
+});
+
+Deno.test("retrieve: gives the data set in another syntax where that is what is asked for", async () => {
+  const expected = buildDataSet(ctElements(), SYNTAX.explicit);
+  const found = await retrieved({ transferSyntaxUID: SYNTAX.implicit }, [SYNTAX.explicit]);
+  assertEquals(found.transferSyntaxUID, SYNTAX.explicit);
+  assertEquals(found.bytes, expected);
+});
+
+Deno.test("retrieve: streams what is large", async () => {
+  const large = { rows: 1024, columns: 1024, frames: 3 };
+  const found = await retrieved(large, ["*"]);
+  assert(found.bytes.length > WHOLE_BYTES && found.streams);
+  assertEquals(found.bytes, buildDataSet(ctElements(large)));
+});
+
+Deno.test("retrieve: is refused in words where the server cannot give any of the syntaxes", async () => {
+  const error = await assertRejects(
+    () => retrieved({ transferSyntaxUID: SYNTAX.rle }, [SYNTAX.implicit]),
+    GatewayError,
+  );
+  assertEquals(error.kind, "refused");
+  assertEquals(error.status, 406);
+  assertEquals(error.message, "The server cannot give it in a transfer syntax that is accepted");
+});
+
+Deno.test("retrieve: takes a single body from servers that know no other", async () => {
+  const type = { "Content-Type": "application/dicom" };
+  const file = ctInstance() as Uint8Array<ArrayBuffer>;
+  assertEquals(
+    await answered(() => new Response(file, { headers: type })),
+    buildDataSet(ctElements()),
+  );
+});
+
+Deno.test("retrieve: takes only what it asked for", async () => {
+  const answers = [
+    () => new Response("<html>", { headers: { "Content-Type": "text/html" } }),
+    () => new Response("no file", { headers: { "Content-Type": "application/dicom" } }),
+    () =>
+      new Response(new Uint8Array(2 ** 21), { headers: { "Content-Type": "application/dicom" } }),
+    () => new Response(null, { status: 404 }),
+  ];
+  for (const answer of answers) {
+    const error = await assertRejects(() => answered(answer), GatewayError);
+    assertEquals(error.kind, "refused");
+  }
+  const file = ctInstance() as Uint8Array<ArrayBuffer>;
+  const dicom = () => new Response(file, { headers: { "Content-Type": "application/dicom" } });
+  await assertRejects(() => answered(dicom, [SYNTAX.rle]), GatewayError, "not asked for");
+});
+
+Deno.test("retrieve: may work at another time where the server fails or breaks off", async () => {
+  const cut = `--b\r\nContent-Type: application/dicom\r\n\r\n`;
+  const type = { "Content-Type": 'multipart/related; type="application/dicom"; boundary=b' };
+  const answers = [
+    () => new Response(null, { status: 503 }),
+    () => new Response(cut, { headers: type }),
+  ];
+  for (const answer of answers) {
+    const error = await assertRejects(() => answered(answer), GatewayError);
+    assertEquals(error.kind, "passing");
+  }
+});
+
+Deno.test("retrieve: ends when it is aborted", async () => {
+  const type = { "Content-Type": "application/dicom" };
+  const stop = new AbortController();
+  const endless = new ReadableStream({ pull: () => stop.abort() });
+  await withHttp(() => new Response(endless, { headers: type }), async (base) => {
+    const retrieve = createRetrieve(createHttp({ base }));
+    await assertRejects(() => retrieve(ADDRESS, ["*"], stop.signal), DOMException);
+  });
+});
