@@ -1,0 +1,250 @@
+/**
+ * The identifier of C-FIND (PS3.4 C.4.1) as searches of QIDO-RS (PS3.18 10.6). Keys are passed on
+ * as they are, since both have the same matching (PS3.4 C.2.2.2); what a server cannot match it
+ * leaves out with a warning.
+ * @module
+ */
+import { type Charset, charsetOf } from "../dicom/charset.ts";
+import type { DataSet, Element, Tag } from "../dicom/dataset.ts";
+import {
+  formatTag,
+  implicitVR,
+  isPrivate,
+  isPrivateCreator,
+  keywordOf,
+} from "../dicom/dictionary.ts";
+import { isUsableUID } from "../dicom/uids.ts";
+import { numbers, strings } from "../dicom/values.ts";
+import { VR_TRAITS } from "../dicom/vr.ts";
+import type { QueryRetrieveRoot } from "../dimse/sop_classes.ts";
+import { LimitError } from "../errors.ts";
+import {
+  QUERY_RETRIEVE_LEVEL,
+  type QueryRetrieveLevel,
+  queryRetrieveLevel,
+} from "./information_model.ts";
+
+/** UIDs in one URL: with 64 characters each it stays below the 8,000 that every server takes. */
+export const UIDS_PER_SEARCH = 100;
+/** Searches for one identifier: 100,000 UIDs, more than an identifier has room for in one list. */
+export const MAX_SEARCHES = 1000;
+/** Attributes that are asked for by name; whoever wants more of them gets all there are. */
+export const MAX_NAMED_FIELDS = 200;
+
+/** One search: path under the DICOMweb root and QIDO-RS parameters. */
+export interface QidoSearch {
+  readonly path: string;
+  readonly parameters: URLSearchParams;
+}
+
+/** An identifier as a server can answer it. */
+export interface FindQuery {
+  readonly level: QueryRetrieveLevel;
+  /** The matches of these together are those of the identifier, each once. */
+  readonly searches: readonly QidoSearch[];
+  /** True where a key has a value that no search can hold, so that it is not matched (PS3.4 C.4.1.1.4). */
+  readonly hasUnsupportedKeys: boolean;
+}
+
+/** SpecificCharacterSet, QueryRetrieveLevel, RetrieveAETitle, InstanceAvailability, TimezoneOffsetFromUTC: no keys. */
+const NO_KEYS: ReadonlySet<Tag> = new Set([
+  0x00080005,
+  QUERY_RETRIEVE_LEVEL,
+  0x00080054,
+  0x00080056,
+  0x00080201,
+]);
+
+const MODALITY: Tag = 0x00080060;
+const MODALITIES_IN_STUDY: Tag = 0x00080061;
+const STUDY_INSTANCE_UID: Tag = 0x0020000D;
+const SERIES_INSTANCE_UID: Tag = 0x0020000E;
+
+/** UIDs of which an entity has one, so that a list of them can be split: every match still comes once. */
+const SINGLE_UIDS: ReadonlySet<Tag> = new Set([
+  0x00080016,
+  0x00080018,
+  STUDY_INSTANCE_UID,
+  SERIES_INSTANCE_UID,
+]);
+
+/** One matching key. */
+interface Key {
+  readonly tag: Tag;
+  /** As a URL names it: keywords, or tags without one, joined by dots. */
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+/** What an identifier holds. */
+interface Keys {
+  readonly matched: Key[];
+  /** Names of return keys: universal matching. */
+  readonly returned: string[];
+  unsupported: number;
+}
+
+/**
+ * The searches for an identifier. Unique keys of the levels above become the path where they are
+ * given; an identifier without them is taken as a relational one (PS3.4 C.4.1.2.2.1), which many
+ * workstations send without negotiating it.
+ *
+ * @param charset of an identifier that names none
+ * @throws {DecodeError} where the level is none that the model has; messages hold no values
+ * @throws {LimitError} where UID lists are too long to be answered
+ */
+export function findQuery(
+  identifier: DataSet,
+  root: QueryRetrieveRoot,
+  charset?: Charset,
+): FindQuery {
+  const level = queryRetrieveLevel(identifier, root);
+  const keys: Keys = { matched: [], returned: [], unsupported: 0 };
+  collect(identifier, "", charsetOf(identifier, charset), keys);
+  const matched = level === "STUDY" ? withModalities(keys.matched) : keys.matched;
+  const { path, inPath } = resourceOf(level, matched);
+  const parameters = new URLSearchParams();
+  const lists: Key[] = [];
+  for (const key of matched) {
+    // What is in the path a server may leave out of its answer.
+    if (inPath.has(key.tag)) keys.returned.push(key.name);
+    else if (key.values.length > UIDS_PER_SEARCH && isSingleUID(key)) lists.push(key);
+    else parameters.set(key.name, joined(key));
+  }
+  // In a URL a list of anything but UIDs has to be asked for (PS3.18 8.3.4.6).
+  if (matched.some((key) => key.values.length > 1 && !isUID(key.tag))) {
+    parameters.set("multiplevaluematching", "true");
+  }
+  if (keys.returned.length > 0) parameters.set("includefield", fields(keys.returned));
+  return {
+    level,
+    searches: split(parameters, lists).map((parameters) => ({ path, parameters })),
+    hasUnsupportedKeys: keys.unsupported > 0,
+  };
+}
+
+/** Sorts the keys of a data set, and of the items in it, by what they ask for. */
+function collect(dataSet: DataSet, prefix: string, charset: Charset, keys: Keys): void {
+  for (const element of dataSet.values()) {
+    const { tag } = element;
+    if ((tag & 0xffff) === 0 || NO_KEYS.has(tag)) continue;
+    const name = prefix + (keywordOf(tag) ?? formatTag(tag));
+    if (isPrivate(tag)) {
+      // Whose it is cannot be said in a URL: it is returned empty.
+      if (!isPrivateCreator(tag) && !isEmpty(element)) keys.unsupported++;
+    } else if (element.kind === "sequence") {
+      const [item] = element.items;
+      if (item === undefined || item.size === 0) keys.returned.push(name);
+      else collect(item, `${name}.`, charsetOf(item, charset), keys);
+    } else {
+      const values = valuesOf(dataSet, tag, charset);
+      if (values === undefined) keys.unsupported++;
+      if (values === undefined || values.length === 0) keys.returned.push(name);
+      else keys.matched.push({ tag, name, values });
+    }
+  }
+}
+
+function isEmpty(element: Element): boolean {
+  return element.kind === "sequence"
+    ? element.items.every((item) => item.size === 0)
+    : element.kind === "value" && element.bytes.length === 0;
+}
+
+/** The values to match, none for a universal match; undefined where they have no form in a URL. */
+function valuesOf(dataSet: DataSet, tag: Tag, charset: Charset): string[] | undefined {
+  const element = dataSet.get(tag);
+  if (element?.kind !== "value") return undefined;
+  const vr = element.vr === "UN" ? implicitVR(tag, {}) : element.vr;
+  switch (VR_TRAITS[vr].kind) {
+    case "text": {
+      const values = strings(dataSet, tag, charset).filter((value) => value !== "");
+      const isUniversal = values.every((value) => /^(\*+|-)$/.test(value));
+      return isUniversal ? [] : [...new Set(values)];
+    }
+    case "number":
+      return numbers(dataSet, tag).map(String);
+    default:
+      return element.bytes.length === 0 ? [] : undefined;
+  }
+}
+
+/** At the study level Modality is asked for where ModalitiesInStudy is meant. */
+function withModalities(keys: readonly Key[]): readonly Key[] {
+  if (keys.some(({ tag }) => tag === MODALITIES_IN_STUDY)) return keys;
+  return keys.map((key) =>
+    key.tag === MODALITY && key.name === "Modality"
+      ? { ...key, tag: MODALITIES_IN_STUDY, name: "ModalitiesInStudy" }
+      : key
+  );
+}
+
+/** The path of a search, and the keys that it holds (PS3.18 Table 10.6.1-1). */
+function resourceOf(
+  level: QueryRetrieveLevel,
+  keys: readonly Key[],
+): { readonly path: string; readonly inPath: ReadonlySet<Tag> } {
+  const study = onlyUID(keys, STUDY_INSTANCE_UID);
+  const series = onlyUID(keys, SERIES_INSTANCE_UID);
+  const within = study === undefined ? "" : `studies/${study}/`;
+  const inPath = new Set(study === undefined ? [] : [STUDY_INSTANCE_UID]);
+  switch (level) {
+    case "PATIENT":
+      return { path: "patients", inPath: new Set() };
+    case "STUDY":
+      return { path: "studies", inPath: new Set() };
+    case "SERIES":
+      return { path: `${within}series`, inPath };
+    case "IMAGE":
+      if (study === undefined || series === undefined) {
+        return { path: `${within}instances`, inPath };
+      }
+      return {
+        path: `${within}series/${series}/instances`,
+        inPath: inPath.add(SERIES_INSTANCE_UID),
+      };
+  }
+}
+
+/** The one UID of a key at the top level, where it can be a part of a path. */
+function onlyUID(keys: readonly Key[], tag: Tag): string | undefined {
+  const values = keys.find((key) => key.tag === tag && !key.name.includes("."))?.values ?? [];
+  const [uid] = values;
+  return values.length === 1 && uid !== undefined && isUsableUID(uid) ? uid : undefined;
+}
+
+function isSingleUID({ tag, name }: Key): boolean {
+  return SINGLE_UIDS.has(tag) && !name.includes(".");
+}
+
+function isUID(tag: Tag): boolean {
+  return implicitVR(tag, {}) === "UI";
+}
+
+function joined({ tag, values }: Key): string {
+  return values.join(isUID(tag) ? "," : "\\");
+}
+
+function fields(names: readonly string[]): string {
+  return names.length > MAX_NAMED_FIELDS ? "all" : names.join(",");
+}
+
+/** The parameters with every combination of groups out of the long lists. */
+function split(parameters: URLSearchParams, lists: readonly Key[]): URLSearchParams[] {
+  const groups = lists.map(({ values }) => Math.ceil(values.length / UIDS_PER_SEARCH));
+  const count = groups.reduce((product, group) => product * group, 1);
+  if (count > MAX_SEARCHES) throw new LimitError("MAX_SEARCHES", MAX_SEARCHES, "A list of UIDs");
+  let all = [parameters];
+  for (const { name, values } of lists) {
+    all = all.flatMap((each) => {
+      const parts: URLSearchParams[] = [];
+      for (let at = 0; at < values.length; at += UIDS_PER_SEARCH) {
+        const part = new URLSearchParams(each);
+        part.set(name, values.slice(at, at + UIDS_PER_SEARCH).join(","));
+        parts.push(part);
+      }
+      return parts;
+    });
+  }
+  return all;
+}
