@@ -7,10 +7,9 @@ import type { DataSet, Tag } from "../dicom/dataset.ts";
 import { keywordOf } from "../dicom/dictionary.ts";
 import { isUsableUID } from "../dicom/uids.ts";
 import { strings } from "../dicom/values.ts";
+import type { QueryRetrieveRoot } from "../dimse/sop_classes.ts";
 import { DecodeError } from "../errors.ts";
-
-/** A Query/Retrieve information model by what stands at its top (PS3.4 C.6, retired ones included). */
-export type RetrieveRoot = "patient" | "study" | "patientStudyOnly";
+import { type QueryRetrieveLevel, queryRetrieveLevel } from "./information_model.ts";
 
 /** One search: path under the DICOMweb root and QIDO-RS parameters. */
 export interface InstanceSearch {
@@ -21,7 +20,6 @@ export interface InstanceSearch {
 /** UIDs in one URL: with 64 characters each it stays below the 8,000 that every server takes. */
 export const UIDS_PER_SEARCH = 100;
 
-const QUERY_RETRIEVE_LEVEL: Tag = 0x00080052;
 const PATIENT_ID: Tag = 0x00100020;
 
 /** What a retrieval has to know of each instance beside what every search at this level returns. */
@@ -32,21 +30,14 @@ const INCLUDED = [
   "AvailableTransferSyntaxUID",
 ];
 
-type RetrieveLevel = "PATIENT" | "STUDY" | "SERIES" | "IMAGE";
-type UIDLevel = Exclude<RetrieveLevel, "PATIENT">;
+type UIDLevel = Exclude<QueryRetrieveLevel, "PATIENT">;
 
 /** The unique key of each level. */
-const UNIQUE_KEYS: Readonly<Record<RetrieveLevel, Tag>> = {
+const UNIQUE_KEYS: Readonly<Record<QueryRetrieveLevel, Tag>> = {
   PATIENT: PATIENT_ID,
   STUDY: 0x0020000D,
   SERIES: 0x0020000E,
   IMAGE: 0x00080018,
-};
-
-const LEVELS: Readonly<Record<RetrieveRoot, readonly RetrieveLevel[]>> = {
-  patient: ["PATIENT", "STUDY", "SERIES", "IMAGE"],
-  study: ["STUDY", "SERIES", "IMAGE"],
-  patientStudyOnly: ["PATIENT", "STUDY"],
 };
 
 /**
@@ -57,8 +48,8 @@ const LEVELS: Readonly<Record<RetrieveRoot, readonly RetrieveLevel[]>> = {
  * @throws {DecodeError} where the level is none of the root's, its unique key is missing, or a key
  *   can be no such key; the message holds no value of the identifier
  */
-export function instanceSearches(identifier: DataSet, root: RetrieveRoot): InstanceSearch[] {
-  const level = levelOf(identifier, root);
+export function instanceSearches(identifier: DataSet, root: QueryRetrieveRoot): InstanceSearch[] {
+  const level = queryRetrieveLevel(identifier, root);
   const PatientID = patientIDOf(identifier);
   const uidsAt = (keyLevel: UIDLevel) => uids(identifier, keyLevel, level);
   switch (level) {
@@ -87,17 +78,6 @@ export function instanceSearches(identifier: DataSet, root: RetrieveRoot): Insta
   }
 }
 
-function levelOf(identifier: DataSet, root: RetrieveRoot): RetrieveLevel {
-  const [named] = strings(identifier, QUERY_RETRIEVE_LEVEL);
-  const level = LEVELS[root].find((level) =>
-    level === named || level === "IMAGE" && named === "INSTANCE"
-  );
-  if (level === undefined) {
-    throw new DecodeError(`QueryRetrieveLevel is to be one of ${LEVELS[root].join(", ")}`);
-  }
-  return level;
-}
-
 /** Single value matching only (PS3.4 C.4.2.2.1): a wild card would retrieve other patients too. */
 function patientIDOf(identifier: DataSet): string | undefined {
   const values = strings(identifier, PATIENT_ID).filter((value) => value !== "");
@@ -108,7 +88,7 @@ function patientIDOf(identifier: DataSet): string | undefined {
 }
 
 /** The UIDs of a level's key: a list at the level asked for, one at most above it (PS3.4 C.4.2.2.1). */
-function uids(identifier: DataSet, keyLevel: UIDLevel, level: RetrieveLevel): string[] {
+function uids(identifier: DataSet, keyLevel: UIDLevel, level: QueryRetrieveLevel): string[] {
   const tag = UNIQUE_KEYS[keyLevel];
   const values = [...new Set(strings(identifier, tag).filter((value) => value !== ""))];
   // They become parts of URLs.
@@ -120,7 +100,7 @@ function uids(identifier: DataSet, keyLevel: UIDLevel, level: RetrieveLevel): st
   return values;
 }
 
-function missing(level: RetrieveLevel): DecodeError {
+function missing(level: QueryRetrieveLevel): DecodeError {
   return new DecodeError(`The ${level} level needs ${keywordOf(UNIQUE_KEYS[level])}`);
 }
 

@@ -1,11 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { DataSet } from "../../../lib/dicom/dataset.ts";
 import { DecodeError } from "../../../lib/errors.ts";
-import {
-  instanceSearches,
-  type RetrieveRoot,
-  UIDS_PER_SEARCH,
-} from "../../../lib/query/retrieve_identifier.ts";
+import type { QueryRetrieveRoot } from "../../../lib/dimse/sop_classes.ts";
+import { instanceSearches, UIDS_PER_SEARCH } from "../../../lib/query/retrieve_identifier.ts";
 import { dataSet, element } from "../../support/data_sets.ts";
 
 interface Keys {
@@ -29,7 +26,7 @@ function identifier(
 }
 
 /** The searches as URLs, without what they all include. */
-function searches(keys: Keys, root: RetrieveRoot = "study"): string[] {
+function searches(keys: Keys, root: QueryRetrieveRoot = "study"): string[] {
   return instanceSearches(identifier(keys), root).map(({ path, parameters }) => {
     assertEquals(parameters.getAll("includefield").includes("AvailableTransferSyntaxUID"), true);
     parameters.delete("includefield");
@@ -37,7 +34,7 @@ function searches(keys: Keys, root: RetrieveRoot = "study"): string[] {
   });
 }
 
-function refusal(keys: Keys, root: RetrieveRoot = "study"): string {
+function refusal(keys: Keys, root: QueryRetrieveRoot = "study"): string {
   return assertThrows(() => searches(keys, root), DecodeError).message;
 }
 
