@@ -163,3 +163,18 @@ function tlsPortOf(said: string): number | undefined {
   const port = TLS.exec(said)?.[1];
   return port === undefined ? undefined : Number(port);
 }
+
+/** Runs a test on server and bridge of its own, and stops them in order. */
+export async function withGateway(
+  run: (gateway: GatewayProcess) => Promise<void>,
+  options: BridgeOptions = {},
+): Promise<void> {
+  const gateway = await startGateway(options);
+  let code;
+  try {
+    await run(gateway);
+  } finally {
+    code = await gateway.stop();
+  }
+  if (code !== 0) throw new Error(`The bridge or the server ended with ${code}:\n${gateway.log()}`);
+}
