@@ -27,7 +27,7 @@ export interface StoreBatch<T extends StorableInstance> {
 const ALWAYS_PROPOSED = [EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN];
 
 /** Proposed too where nobody knows how an instance is stored: what archives are full of. */
-const OFTEN_STORED = [
+export const OFTEN_STORED: readonly string[] = [
   "1.2.840.10008.1.2.4.70", // JPEG Lossless, first-order prediction
   "1.2.840.10008.1.2.4.90", // JPEG 2000 lossless
   "1.2.840.10008.1.2.4.50", // JPEG Baseline
