@@ -4,25 +4,14 @@
  * leaves out with a warning.
  * @module
  */
-import { type Charset, charsetOf } from "../dicom/charset.ts";
-import type { DataSet, Element, Tag } from "../dicom/dataset.ts";
-import {
-  formatTag,
-  implicitVR,
-  isPrivate,
-  isPrivateCreator,
-  keywordOf,
-} from "../dicom/dictionary.ts";
+import type { Charset } from "../dicom/charset.ts";
+import type { DataSet, Tag } from "../dicom/dataset.ts";
+import { implicitVR } from "../dicom/dictionary.ts";
 import { isUsableUID } from "../dicom/uids.ts";
-import { numbers, strings } from "../dicom/values.ts";
-import { VR_TRAITS } from "../dicom/vr.ts";
 import type { QueryRetrieveRoot } from "../dimse/sop_classes.ts";
 import { LimitError } from "../errors.ts";
-import {
-  QUERY_RETRIEVE_LEVEL,
-  type QueryRetrieveLevel,
-  queryRetrieveLevel,
-} from "./information_model.ts";
+import { type Key, keysOf } from "./identifier_keys.ts";
+import { type QueryRetrieveLevel, queryRetrieveLevel } from "./information_model.ts";
 
 /** UIDs in one URL: with 64 characters each it stays below the 8,000 that every server takes. */
 export const UIDS_PER_SEARCH = 100;
@@ -46,15 +35,6 @@ export interface FindQuery {
   readonly hasUnsupportedKeys: boolean;
 }
 
-/** SpecificCharacterSet, QueryRetrieveLevel, RetrieveAETitle, InstanceAvailability, TimezoneOffsetFromUTC: no keys. */
-const NO_KEYS: ReadonlySet<Tag> = new Set([
-  0x00080005,
-  QUERY_RETRIEVE_LEVEL,
-  0x00080054,
-  0x00080056,
-  0x00080201,
-]);
-
 const MODALITY: Tag = 0x00080060;
 const MODALITIES_IN_STUDY: Tag = 0x00080061;
 const STUDY_INSTANCE_UID: Tag = 0x0020000D;
@@ -67,22 +47,6 @@ const SINGLE_UIDS: ReadonlySet<Tag> = new Set([
   STUDY_INSTANCE_UID,
   SERIES_INSTANCE_UID,
 ]);
-
-/** One matching key. */
-interface Key {
-  readonly tag: Tag;
-  /** As a URL names it: keywords, or tags without one, joined by dots. */
-  readonly name: string;
-  readonly values: readonly string[];
-}
-
-/** What an identifier holds. */
-interface Keys {
-  readonly matched: Key[];
-  /** Names of return keys: universal matching. */
-  readonly returned: string[];
-  unsupported: number;
-}
 
 /**
  * The searches for an identifier. Unique keys of the levels above become the path where they are
@@ -99,15 +63,15 @@ export function findQuery(
   charset?: Charset,
 ): FindQuery {
   const level = queryRetrieveLevel(identifier, root);
-  const keys: Keys = { matched: [], returned: [], unsupported: 0 };
-  collect(identifier, "", charsetOf(identifier, charset), keys);
+  const keys = keysOf(identifier, charset);
   const matched = level === "STUDY" ? withModalities(keys.matched) : keys.matched;
   const { path, inPath } = resourceOf(level, matched);
   const parameters = new URLSearchParams();
+  const returned = [...keys.returned];
   const lists: Key[] = [];
   for (const key of matched) {
     // What is in the path a server may leave out of its answer.
-    if (inPath.has(key.tag)) keys.returned.push(key.name);
+    if (inPath.has(key.tag)) returned.push(key.name);
     else if (key.values.length > UIDS_PER_SEARCH && isSingleUID(key)) lists.push(key);
     else parameters.set(key.name, joined(key));
   }
@@ -115,58 +79,12 @@ export function findQuery(
   if (matched.some((key) => key.values.length > 1 && !isUID(key.tag))) {
     parameters.set("multiplevaluematching", "true");
   }
-  if (keys.returned.length > 0) parameters.set("includefield", fields(keys.returned));
+  if (returned.length > 0) parameters.set("includefield", fields(returned));
   return {
     level,
     searches: split(parameters, lists).map((parameters) => ({ path, parameters })),
-    hasUnsupportedKeys: keys.unsupported > 0,
+    hasUnsupportedKeys: keys.hasUnsupported,
   };
-}
-
-/** Sorts the keys of a data set, and of the items in it, by what they ask for. */
-function collect(dataSet: DataSet, prefix: string, charset: Charset, keys: Keys): void {
-  for (const element of dataSet.values()) {
-    const { tag } = element;
-    if ((tag & 0xffff) === 0 || NO_KEYS.has(tag)) continue;
-    const name = prefix + (keywordOf(tag) ?? formatTag(tag));
-    if (isPrivate(tag)) {
-      // Whose it is cannot be said in a URL: it is returned empty.
-      if (!isPrivateCreator(tag) && !isEmpty(element)) keys.unsupported++;
-    } else if (element.kind === "sequence") {
-      const [item] = element.items;
-      if (item === undefined || item.size === 0) keys.returned.push(name);
-      else collect(item, `${name}.`, charsetOf(item, charset), keys);
-    } else {
-      const values = valuesOf(dataSet, tag, charset);
-      if (values === undefined) keys.unsupported++;
-      if (values === undefined || values.length === 0) keys.returned.push(name);
-      else keys.matched.push({ tag, name, values });
-    }
-  }
-}
-
-function isEmpty(element: Element): boolean {
-  return element.kind === "sequence"
-    ? element.items.every((item) => item.size === 0)
-    : element.kind === "value" && element.bytes.length === 0;
-}
-
-/** The values to match, none for a universal match; undefined where they have no form in a URL. */
-function valuesOf(dataSet: DataSet, tag: Tag, charset: Charset): string[] | undefined {
-  const element = dataSet.get(tag);
-  if (element?.kind !== "value") return undefined;
-  const vr = element.vr === "UN" ? implicitVR(tag, {}) : element.vr;
-  switch (VR_TRAITS[vr].kind) {
-    case "text": {
-      const values = strings(dataSet, tag, charset).filter((value) => value !== "");
-      const isUniversal = values.every((value) => /^(\*+|-)$/.test(value));
-      return isUniversal ? [] : [...new Set(values)];
-    }
-    case "number":
-      return numbers(dataSet, tag).map(String);
-    default:
-      return element.bytes.length === 0 ? [] : undefined;
-  }
 }
 
 /** At the study level Modality is asked for where ModalitiesInStudy is meant. */
