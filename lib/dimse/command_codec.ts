@@ -8,6 +8,7 @@ import type { Tag } from "../dicom/dataset.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Command } from "./command.ts";
 import { COMMAND_ELEMENTS, COMMAND_GROUP_LENGTH, type CommandElement } from "./command_fields.ts";
+import { requireMessageIDs } from "./required_fields.ts";
 
 /**
  * Bytes of a command set that is read. Most have some 200; only a list of attributes can be long,
@@ -65,7 +66,8 @@ export function encodeCommand(command: Command): Uint8Array {
  * elements in any order, retired and unknown ones, values of odd length and zeros after the last
  * one do no harm; an empty value is as good as none.
  *
- * @throws {ProtocolError} what is no command set, or has no Command Field or Command Data Set Type.
+ * @throws {ProtocolError} what is no command set, or lacks what every one has: Command Field, Command
+ * Data Set Type, and the Message ID by which it is answered or is an answer
  */
 export function decodeCommand(bytes: Uint8Array): Command {
   if (bytes.length > MAX_COMMAND_BYTES) {
@@ -92,7 +94,9 @@ export function decodeCommand(bytes: Uint8Array): Command {
   if (CommandDataSetType === undefined) {
     throw invalid("A command set has no Command Data Set Type");
   }
-  return { ...fields, CommandField, CommandDataSetType };
+  const command = { ...fields, CommandField, CommandDataSetType };
+  requireMessageIDs(command);
+  return command;
 }
 
 type Fields = { -readonly [Name in keyof Command]?: Command[Name] };

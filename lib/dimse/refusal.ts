@@ -6,6 +6,9 @@ import { transferSyntax } from "../dicom/uids.ts";
 import { CONTEXT_RESULT, type ProposedContext } from "../pdu/pdu.ts";
 import { sopClassName } from "./sop_classes.ts";
 
+/** Transfer syntaxes that a refusal names: what peers propose may fill pages of a log. */
+const NAMED = 5;
+
 /**
  * A refused context in words, with the class and, where they are the reason, the transfer syntaxes,
  * as "CT Image Storage (1.2.…): none of the transfer syntaxes is supported: RLE Lossless (1.2.…)".
@@ -23,8 +26,10 @@ function reasonOf({ transferSyntaxes }: ProposedContext, result: number): string
     case CONTEXT_RESULT.abstractSyntaxNotSupported:
       return "the class is not supported";
     case CONTEXT_RESULT.transferSyntaxesNotSupported: {
-      const names = transferSyntaxes.map(transferSyntaxName).join(", ");
-      return `none of the transfer syntaxes is supported: ${names || "none was proposed"}`;
+      if (transferSyntaxes.length === 0) return "no transfer syntax was proposed";
+      const names = transferSyntaxes.slice(0, NAMED).map(transferSyntaxName);
+      if (transferSyntaxes.length > NAMED) names.push(`${transferSyntaxes.length - NAMED} more`);
+      return `none of the transfer syntaxes is supported: ${names.join(", ")}`;
     }
     default:
       return `refused with ${result}`;

@@ -32,6 +32,7 @@ const u32 = (value: number) => [0, 8, 16, 24].map((shift) => value >>> shift & 0
 const ascii = (text: string) => [...new TextEncoder().encode(text)];
 
 const COMMAND_FIELD = [0x0100, [0x30, 0x00]] as const;
+const MESSAGE_ID = [0x0110, [7, 0]] as const;
 const DATA_SET_TYPE = [0x0800, [0x01, 0x01]] as const;
 
 Deno.test("encodeCommand: writes the group's length, then elements by tag with even lengths", () => {
@@ -59,27 +60,46 @@ Deno.test("encodeCommand: pads titles and comments with a space, cuts long comme
 
 Deno.test("decodeCommand: takes what careless peers send", async (t) => {
   const cases: Readonly<Record<string, Uint8Array>> = {
-    "no group length": elements(COMMAND_FIELD, DATA_SET_TYPE),
-    "a wrong group length": elements([0x0000, u32(4_000_000_000)], COMMAND_FIELD, DATA_SET_TYPE),
-    "a group length of no bytes": elements([0x0000, []], COMMAND_FIELD, DATA_SET_TYPE),
-    "elements out of order": elements(DATA_SET_TYPE, COMMAND_FIELD),
+    "no group length": elements(COMMAND_FIELD, MESSAGE_ID, DATA_SET_TYPE),
+    "a wrong group length": elements(
+      [0x0000, u32(4_000_000_000)],
+      COMMAND_FIELD,
+      MESSAGE_ID,
+      DATA_SET_TYPE,
+    ),
+    "a group length of no bytes": elements([0x0000, []], COMMAND_FIELD, MESSAGE_ID, DATA_SET_TYPE),
+    "elements out of order": elements(DATA_SET_TYPE, MESSAGE_ID, COMMAND_FIELD),
     "retired and unknown elements": elements(
       [0x0001, u32(99)],
       COMMAND_FIELD,
       [0x0200, ascii("OLD ")],
+      MESSAGE_ID,
       [0x0777, [1, 2, 3]],
       DATA_SET_TYPE,
       [0x5010, [1]],
     ),
-    "numbers of four bytes": elements([0x0100, [0x30, 0, 0, 0]], [0x0800, [0x01, 0x01, 0, 0]]),
-    "empty elements": elements([0x0002, []], COMMAND_FIELD, [0x0110, []], DATA_SET_TYPE),
-    "zeros after the end": Uint8Array.of(...elements(COMMAND_FIELD, DATA_SET_TYPE), 0, 0, 0),
+    "numbers of four bytes": elements(
+      [0x0100, [0x30, 0, 0, 0]],
+      MESSAGE_ID,
+      [0x0800, [0x01, 0x01, 0, 0]],
+    ),
+    "empty elements": elements([0x0002, []], COMMAND_FIELD, MESSAGE_ID, DATA_SET_TYPE, [
+      0x0901,
+      [],
+    ]),
+    "zeros after the end": Uint8Array.of(
+      ...elements(COMMAND_FIELD, MESSAGE_ID, DATA_SET_TYPE),
+      0,
+      0,
+      0,
+    ),
   };
   for (const [what, bytes] of Object.entries(cases)) {
     await t.step(what, () => {
       assertEquals(decodeCommand(bytes), {
         CommandField: COMMAND["C-ECHO-RQ"],
         CommandDataSetType: NO_DATA_SET,
+        MessageID: 7,
       });
     });
   }
@@ -89,6 +109,7 @@ Deno.test("decodeCommand: strips NULs and spaces, of odd lengths too", () => {
   const decoded = decodeCommand(elements(
     [0x0002, ascii("1.2.3 ")],
     COMMAND_FIELD,
+    MESSAGE_ID,
     [0x0600, ascii("  DEST\0\0 ")],
     DATA_SET_TYPE,
     [0x0902, ascii(" why\0")],
@@ -99,6 +120,7 @@ Deno.test("decodeCommand: strips NULs and spaces, of odd lengths too", () => {
   assertEquals(decoded, {
     CommandField: COMMAND["C-ECHO-RQ"],
     CommandDataSetType: NO_DATA_SET,
+    MessageID: 7,
     AffectedSOPClassUID: "1.2.3",
     MoveDestination: "DEST",
     ErrorComment: " why",
@@ -110,18 +132,37 @@ Deno.test("decodeCommand: strips NULs and spaces, of odd lengths too", () => {
 Deno.test("decodeCommand: throws ProtocolError when the bytes are no command set", async (t) => {
   const cases: Readonly<Record<string, Uint8Array>> = {
     "nothing": new Uint8Array(),
-    "no Command Field": elements(DATA_SET_TYPE),
-    "no Command Data Set Type": elements(COMMAND_FIELD),
-    "an element beyond the end": elements(COMMAND_FIELD, DATA_SET_TYPE).subarray(0, -1),
-    "a header cut short": Uint8Array.of(...elements(COMMAND_FIELD, DATA_SET_TYPE), 1, 2, 3),
+    "no Command Field": elements(MESSAGE_ID, DATA_SET_TYPE),
+    "no Command Data Set Type": elements(COMMAND_FIELD, MESSAGE_ID),
+    "a request without a Message ID": elements(COMMAND_FIELD, DATA_SET_TYPE),
+    "a response to no Message ID": elements([0x0100, [0x30, 0x80]], MESSAGE_ID, DATA_SET_TYPE, [
+      0x0900,
+      [0, 0],
+    ]),
+    "a response without a status": elements(
+      [0x0100, [0x30, 0x80]],
+      [0x0120, [7, 0]],
+      DATA_SET_TYPE,
+    ),
+    "a cancel of no Message ID": elements([0x0100, [0xff, 0x0f]], MESSAGE_ID, DATA_SET_TYPE),
+    "an element beyond the end": elements(COMMAND_FIELD, MESSAGE_ID, DATA_SET_TYPE).subarray(0, -1),
+    "a header cut short": Uint8Array.of(
+      ...elements(COMMAND_FIELD, MESSAGE_ID, DATA_SET_TYPE),
+      1,
+      2,
+      3,
+    ),
     "a length of FFFFFFFF": Uint8Array.of(
-      ...elements(COMMAND_FIELD, DATA_SET_TYPE),
+      ...elements(COMMAND_FIELD, MESSAGE_ID, DATA_SET_TYPE),
       ...[0, 0, 2, 0, 0xff, 0xff, 0xff, 0xff],
     ),
-    "a number of one byte": elements([0x0100, [0x30]], DATA_SET_TYPE),
-    "tags that are none": elements(COMMAND_FIELD, DATA_SET_TYPE, [0x0901, [8, 0, 5]]),
-    "an element of another group": elements(COMMAND_FIELD, DATA_SET_TYPE, [0x00080005, []]),
-    "too many bytes": elements(COMMAND_FIELD, DATA_SET_TYPE, [
+    "a number of one byte": elements([0x0100, [0x30]], MESSAGE_ID, DATA_SET_TYPE),
+    "tags that are none": elements(COMMAND_FIELD, MESSAGE_ID, DATA_SET_TYPE, [0x0901, [8, 0, 5]]),
+    "an element of another group": elements(COMMAND_FIELD, MESSAGE_ID, DATA_SET_TYPE, [
+      0x00080005,
+      [],
+    ]),
+    "too many bytes": elements(COMMAND_FIELD, MESSAGE_ID, DATA_SET_TYPE, [
       0x0777,
       Array.from({ length: MAX_COMMAND_BYTES }, () => 0),
     ]),
@@ -142,6 +183,15 @@ Deno.test("decodeCommand: gives back what encodeCommand wrote, whatever the fiel
   );
 });
 
+/** Fields that make any command one that can be answered, or is an answer. */
+const EVERY_COMMAND = [
+  "CommandField",
+  "CommandDataSetType",
+  "MessageID",
+  "MessageIDBeingRespondedTo",
+  "Status",
+];
+
 /** Any command whose fields have values; those of text are written as they are. */
 function anyCommand(): fc.Arbitrary<Command> {
   const uid = fc.array(fc.nat(999), { minLength: 1, maxLength: 16 }).map((parts) =>
@@ -158,7 +208,7 @@ function anyCommand(): fc.Arbitrary<Command> {
   const fields = Object.fromEntries(
     COMMAND_ELEMENTS.map(({ name, vr }): [string, fc.Arbitrary<unknown>] => [name, value[vr]]),
   );
-  return fc.record(fields, { requiredKeys: ["CommandField", "CommandDataSetType"] })
+  return fc.record(fields, { requiredKeys: EVERY_COMMAND })
     .map((record) => record as unknown as Command);
 }
 
