@@ -4,8 +4,7 @@
  * @module
  */
 import { ProtocolError } from "../errors.ts";
-import { AE_BYTES, ASSOCIATE_FIELDS_BYTES, ITEM, TITLE_BYTES } from "./item_types.ts";
-import { FieldReader, itemsOf, textOf } from "./items.ts";
+import { FieldReader, itemsOf, textOf } from "./item_decode.ts";
 import type {
   AnsweredContext,
   AssociateAC,
@@ -13,6 +12,7 @@ import type {
   ProposedContext,
   UserInformation,
 } from "./pdu.ts";
+import { AE_BYTES, ASSOCIATE_FIELDS_BYTES, ITEM, TITLE_BYTES } from "./types.ts";
 import { decodeUserInformation, NO_USER_INFORMATION } from "./user_information_decode.ts";
 
 /** Reads the bytes after the header of an A-ASSOCIATE-RQ. Throws ProtocolError. */

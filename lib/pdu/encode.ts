@@ -1,164 +1,100 @@
 /**
- * Writes every PDU but P-DATA-TF (PS3.8 9.3). Reserved bytes are zero, UIDs are not padded.
+ * Writes PDUs, all but P-DATA-TF (PS3.8 9.3). UIDs are not padded, AE titles are with spaces, and
+ * what is reserved is zero.
  * @module
  */
-import { AE_BYTES, ITEM, TITLE_BYTES } from "./item_types.ts";
-import type { AssociateAC, AssociateRJ, AssociateRQ, UserInformation } from "./pdu.ts";
-import { PDU_TYPE } from "./reader.ts";
+import { LimitError } from "../errors.ts";
+import { item, join, text, u16, u32 } from "./item_encode.ts";
+import type {
+  Abort,
+  AnsweredContext,
+  AssociateAC,
+  AssociateRJ,
+  AssociateRQ,
+  ProposedContext,
+} from "./pdu.ts";
+import { AE_BYTES, ITEM, PDU_TYPE, TITLE_BYTES } from "./types.ts";
+import { encodeUserInformation } from "./user_information_encode.ts";
 
-/** Numbers below 256, and bytes. */
-type Part = number | Uint8Array;
-
-/** Version 1: bit 0. */
-const PROTOCOL_VERSION = [0, 1];
-
-/** Writes an A-ASSOCIATE-RQ; `titleBytes` and `protocolVersion` are not looked at. */
+/**
+ * A-ASSOCIATE-RQ (PS3.8 9.3.2); `titleBytes` is not looked at.
+ *
+ * @throws {LimitError} where an AE title is longer than 16 characters, or an item than 65,535 bytes
+ */
 export function encodeAssociateRQ(request: AssociateRQ): Uint8Array {
-  return pdu(PDU_TYPE["A-ASSOCIATE-RQ"], [
-    ...PROTOCOL_VERSION,
-    ...[0, 0],
+  return pdu(
+    PDU_TYPE["A-ASSOCIATE-RQ"],
+    u16(request.protocolVersion),
+    new Uint8Array(2),
     title(request.calledAETitle),
     title(request.callingAETitle),
     new Uint8Array(TITLE_BYTES - 2 * AE_BYTES),
-    item(ITEM.applicationContext, [text(request.applicationContext)]),
-    ...request.contexts.map(({ id, abstractSyntax, transferSyntaxes }) =>
-      item(ITEM.proposedContext, [
-        ...[id, 0, 0, 0],
-        item(ITEM.abstractSyntax, [text(abstractSyntax)]),
-        ...transferSyntaxes.map((uid) => item(ITEM.transferSyntax, [text(uid)])),
-      ])
-    ),
-    userInformation(request.user),
-  ]);
+    item(ITEM.applicationContext, text(request.applicationContext)),
+    ...request.contexts.map(encodeProposed),
+    encodeUserInformation(request.user),
+  );
 }
 
-/** Writes an A-ASSOCIATE-AC, with the bytes of the request's titles. */
+/**
+ * A-ASSOCIATE-AC (PS3.8 9.3.3), with the 64 title bytes of the request.
+ *
+ * @throws {LimitError} where an item is longer than 65,535 bytes
+ */
 export function encodeAssociateAC(answer: AssociateAC): Uint8Array {
-  return pdu(PDU_TYPE["A-ASSOCIATE-AC"], [
-    ...PROTOCOL_VERSION,
-    ...[0, 0],
+  return pdu(
+    PDU_TYPE["A-ASSOCIATE-AC"],
+    u16(answer.protocolVersion),
+    new Uint8Array(2),
     answer.titleBytes,
-    item(ITEM.applicationContext, [text(answer.applicationContext)]),
-    ...answer.contexts.map(({ id, result, transferSyntax }) =>
-      item(ITEM.answeredContext, [
-        ...[id, 0, result, 0],
-        // PS3.8 9.3.3.2 wants one even where its value means nothing.
-        item(ITEM.transferSyntax, [text(transferSyntax)]),
-      ])
-    ),
-    userInformation(answer.user),
-  ]);
+    item(ITEM.applicationContext, text(answer.applicationContext)),
+    ...answer.contexts.map(encodeAnswered),
+    encodeUserInformation(answer.user),
+  );
 }
 
-/** Writes an A-ASSOCIATE-RJ. */
-export function encodeAssociateRJ(answer: Omit<AssociateRJ, "type">): Uint8Array {
-  return pdu(PDU_TYPE["A-ASSOCIATE-RJ"], [0, answer.result, answer.source, answer.reason]);
+/** A-ASSOCIATE-RJ (PS3.8 9.3.4). */
+export function encodeAssociateRJ({ result, source, reason }: AssociateRJ): Uint8Array {
+  return pdu(PDU_TYPE["A-ASSOCIATE-RJ"], Uint8Array.of(0, result, source, reason));
 }
 
-/** Writes an A-RELEASE-RQ. */
+/** A-RELEASE-RQ (PS3.8 9.3.6). */
 export function encodeReleaseRQ(): Uint8Array {
-  return pdu(PDU_TYPE["A-RELEASE-RQ"], [0, 0, 0, 0]);
+  return pdu(PDU_TYPE["A-RELEASE-RQ"], new Uint8Array(4));
 }
 
-/** Writes an A-RELEASE-RP. */
+/** A-RELEASE-RP (PS3.8 9.3.7). */
 export function encodeReleaseRP(): Uint8Array {
-  return pdu(PDU_TYPE["A-RELEASE-RP"], [0, 0, 0, 0]);
+  return pdu(PDU_TYPE["A-RELEASE-RP"], new Uint8Array(4));
 }
 
-/** Writes an A-ABORT; the reason of a service user (source 0) is 0. */
-export function encodeAbort(source: number, reason: number): Uint8Array {
-  return pdu(PDU_TYPE["A-ABORT"], [0, 0, source, reason]);
+/** A-ABORT (PS3.8 9.3.8). */
+export function encodeAbort(source: Abort["source"], reason: Abort["reason"]): Uint8Array {
+  return pdu(PDU_TYPE["A-ABORT"], Uint8Array.of(0, 0, source, reason));
 }
 
-function userInformation(user: UserInformation): Uint8Array {
-  const parts: Uint8Array[] = [];
-  if (user.maximumLength !== undefined) {
-    parts.push(item(ITEM.maximumLength, u32(user.maximumLength)));
-  }
-  if (user.ImplementationClassUID !== undefined) {
-    parts.push(item(ITEM.ImplementationClassUID, [text(user.ImplementationClassUID)]));
-  }
-  if (user.asynchronousOperations !== undefined) {
-    const { invoked, performed } = user.asynchronousOperations;
-    parts.push(item(ITEM.asynchronousOperations, [...u16(invoked), ...u16(performed)]));
-  }
-  for (const { SOPClassUID, scu, scp } of user.roles) {
-    parts.push(item(ITEM.roleSelection, [...counted(text(SOPClassUID)), Number(scu), Number(scp)]));
-  }
-  if (user.ImplementationVersionName !== undefined) {
-    parts.push(item(ITEM.ImplementationVersionName, [text(user.ImplementationVersionName)]));
-  }
-  for (const { SOPClassUID, information } of user.extended) {
-    parts.push(item(ITEM.extendedNegotiation, [...counted(text(SOPClassUID)), information]));
-  }
-  for (const { SOPClassUID, serviceClassUID, relatedSOPClassUIDs } of user.commonExtended) {
-    const related = concatenate(relatedSOPClassUIDs.flatMap((uid) => counted(text(uid))));
-    parts.push(item(ITEM.commonExtendedNegotiation, [
-      ...counted(text(SOPClassUID)),
-      ...counted(text(serviceClassUID)),
-      ...counted(related),
-    ]));
-  }
-  if (user.userIdentity !== undefined) {
-    const { type, positiveResponseRequested, primary, secondary } = user.userIdentity;
-    parts.push(item(ITEM.userIdentity, [
-      ...[type, Number(positiveResponseRequested)],
-      ...counted(primary),
-      ...counted(secondary),
-    ]));
-  }
-  if (user.userIdentityResponse !== undefined) {
-    parts.push(item(ITEM.userIdentityResponse, counted(user.userIdentityResponse)));
-  }
-  return item(ITEM.userInformation, parts);
-}
-
-function pdu(type: number, parts: readonly Part[]): Uint8Array {
-  const body = concatenate(parts);
-  return concatenate([type, 0, ...u32(body.length), body]);
-}
-
-function item(type: number, parts: readonly Part[]): Uint8Array {
-  return concatenate([type, 0, ...counted(concatenate(parts))]);
-}
-
-/** Bytes after two that say how many they are. */
-function counted(bytes: Uint8Array): Part[] {
-  if (bytes.length > 0xffff) throw new RangeError("An item of a PDU has at most 65535 bytes");
-  return [...u16(bytes.length), bytes];
-}
-
-function u16(value: number): number[] {
-  return [value >>> 8 & 0xff, value & 0xff];
-}
-
-function u32(value: number): number[] {
-  return [...u16(value >>> 16), ...u16(value)];
+function pdu(type: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const body = join(parts);
+  return join([Uint8Array.of(type, 0), u32(body.length), body]);
 }
 
 function title(value: string): Uint8Array {
-  return text(value.slice(0, AE_BYTES).padEnd(AE_BYTES));
+  if (value.length > AE_BYTES) throw new LimitError("AE title", AE_BYTES, "An AE title");
+  return text(value.padEnd(AE_BYTES));
 }
 
-/** UIDs, titles and names have one byte a character. */
-function text(value: string): Uint8Array {
-  return Uint8Array.from(value, (character) => character.charCodeAt(0));
-}
-
-function concatenate(parts: readonly Part[]): Uint8Array {
-  const length = parts.reduce<number>(
-    (sum, part) => sum + (typeof part === "number" ? 1 : part.length),
-    0,
+function encodeProposed({ id, abstractSyntax, transferSyntaxes }: ProposedContext): Uint8Array {
+  return item(
+    ITEM.proposedContext,
+    Uint8Array.of(id, 0, 0, 0),
+    item(ITEM.abstractSyntax, text(abstractSyntax)),
+    ...transferSyntaxes.map((syntax) => item(ITEM.transferSyntax, text(syntax))),
   );
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    if (typeof part === "number") {
-      bytes[at++] = part;
-    } else {
-      bytes.set(part, at);
-      at += part.length;
-    }
-  }
-  return bytes;
+}
+
+function encodeAnswered({ id, result, transferSyntax }: AnsweredContext): Uint8Array {
+  return item(
+    ITEM.answeredContext,
+    Uint8Array.of(id, 0, result, 0),
+    item(ITEM.transferSyntax, text(transferSyntax)),
+  );
 }

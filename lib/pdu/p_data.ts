@@ -1,111 +1,116 @@
 /**
- * Packs messages into P-DATA-TF PDUs (PS3.8 9.3.5), as many as fit into one buffer, so that one
- * write sends headers, commands and data together: a small write that waits for another's
- * acknowledgement costs more than the rest of a message.
+ * Packs messages into P-DATA-TF (PS3.8 9.3.5), as many to a buffer as go with one write. Each PDU
+ * has one PDV, since there are receivers that overlook a second.
  * @module
  */
-import { ProtocolError } from "../errors.ts";
-import { MAX_SENT_BYTES, MIN_MAXIMUM_LENGTH } from "./limits.ts";
-import { PDU_TYPE } from "./reader.ts";
+import { sentPDataBytes } from "./limits.ts";
+import {
+  CONTROL,
+  PDU_HEADER_BYTES,
+  PDU_TYPE,
+  PDV_COUNTED_BYTES,
+  PDV_HEADER_BYTES,
+} from "./types.ts";
 
-/** Header of the PDU and of its one PDV. */
-const OVERHEAD_BYTES = 12;
-/** What of them counts towards the peer's maximum. */
-const PDV_HEADER_BYTES = 6;
-/** Less room than this is left for the next write. */
-const WORTH_PACKING_BYTES = 1024;
+/** What a PDU with one PDV has before its data. */
+const HEADERS_BYTES = PDU_HEADER_BYTES + PDV_HEADER_BYTES;
+/** Enough for commands; data sets make the buffer grow. */
+const FIRST_BYTES = 1024;
+/** From here on the buffer is full: larger writes gain nothing. */
+const FULL_BYTES = 256 * 1024;
 
-/** Packs one association's outgoing fragments. Each PDU has one PDV, whose fragment is even unless its data is not. */
-export class PDataPacker {
-  readonly #bytes: Uint8Array;
-  readonly #fragmentBytes: number;
-  #contextId = 0;
-  #isCommand = false;
-  /** Where the PDU that is being filled begins; undefined where there is none. */
+/**
+ * Packs the messages that one association sends: `begin` a command or a data set, `add` its pieces,
+ * `end` it. Whenever `add` leaves a part of its piece, and after the message, what `take` gives is
+ * to be sent.
+ */
+export class PDataWriter {
+  /** Data of one PDV. */
+  readonly #maxDataBytes: number;
+  #bytes = new Uint8Array(FIRST_BYTES);
+  #length = 0;
+  /** Where the PDU begins that is still being filled; undefined where none is. */
   #pdu: number | undefined;
-  /** Where its fragment ends at most. */
-  #limit = 0;
-  #end = 0;
+  #contextId = 0;
+  #control = 0;
 
   /**
-   * @param maximumLength what the peer takes (PS3.8 D.1): bytes of PDVs in one PDU, 0 for any
-   * @throws {ProtocolError} where that is too little to send anything
+   * @param maximumLength Maximum Length of the peer's User Information
+   * @throws {ProtocolError} where that is too little to be sent anything
    */
-  constructor(maximumLength: number) {
-    if (maximumLength !== 0 && maximumLength < MIN_MAXIMUM_LENGTH) {
-      throw new ProtocolError(`The peer takes only ${maximumLength} bytes in a PDU`, 6);
-    }
-    const most = maximumLength === 0 ? MAX_SENT_BYTES : Math.min(maximumLength, MAX_SENT_BYTES);
-    this.#fragmentBytes = (most - PDV_HEADER_BYTES) & ~1;
-    this.#bytes = new Uint8Array(MAX_SENT_BYTES + OVERHEAD_BYTES + WORTH_PACKING_BYTES);
+  constructor(maximumLength: number | undefined) {
+    this.#maxDataBytes = sentPDataBytes(maximumLength) - PDV_HEADER_BYTES;
   }
 
-  /** Begins a command set or a data set on a context; the one before must have ended. */
+  /** Bytes to be taken. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Begins a command, or a data set. */
   begin(contextId: number, isCommand: boolean): void {
     this.#contextId = contextId;
-    this.#isCommand = isCommand;
+    this.#control = isCommand ? CONTROL.command : 0;
   }
 
   /**
-   * Copies bytes in from an offset and returns how many fitted: where not all did,
-   * {@linkcode take} has to be sent before the rest.
+   * Adds a piece, which is copied. Answers with how many of its bytes found room: where not all
+   * did, the buffer has to be taken before the others are added.
    */
-  push(data: Uint8Array, offset: number): number {
-    let at = offset;
-    while (at < data.length) {
-      if (this.#pdu === undefined && !this.#open()) break;
-      const fitting = Math.min(data.length - at, this.#limit - this.#end);
-      this.#bytes.set(data.subarray(at, at + fitting), this.#end);
-      this.#end += fitting;
-      at += fitting;
-      // A full one stays open as long as it may be the last, which only the next bytes can tell.
-      if (at < data.length) this.#close(false);
+  add(piece: Uint8Array): number {
+    let added = 0;
+    while (added < piece.length) {
+      // Only now is it known that the fragment before is not the last one.
+      if (this.#pdu !== undefined && this.#room(this.#pdu) === 0) this.#closePdu(this.#pdu, 0);
+      if (this.#pdu === undefined && this.#length >= FULL_BYTES) break;
+      const part = piece.subarray(added, added + this.#room(this.#pdu ??= this.#openPdu()));
+      this.#reserve(part.length);
+      this.#bytes.set(part, this.#length);
+      this.#length += part.length;
+      added += part.length;
     }
-    return at - offset;
+    return added;
   }
 
-  /** Ends the command set or data set. False where {@linkcode take} has to be sent first, and this called again. */
-  end(): boolean {
-    if (this.#pdu === undefined && !this.#open()) return false;
-    this.#close(true);
-    return true;
+  /** Ends the command or data set: the fragment that is last says so. */
+  end(): void {
+    this.#closePdu(this.#pdu ?? this.#openPdu(), CONTROL.last);
   }
 
-  /**
-   * What is to be written now: whole PDUs, as a view that is valid until the packer is used again.
-   * To be called when {@linkcode push} or {@linkcode end} found no room, and after the last end.
-   */
+  /** Whole PDUs to be sent: a view, valid until the writer is used again. */
   take(): Uint8Array {
-    const complete = this.#bytes.subarray(0, this.#end);
-    this.#end = 0;
-    return complete;
+    if (this.#pdu !== undefined) this.#closePdu(this.#pdu, 0);
+    const taken = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    return taken;
   }
 
-  #open(): boolean {
-    const room = this.#bytes.length - this.#end - OVERHEAD_BYTES;
-    if (room < WORTH_PACKING_BYTES) return false;
-    this.#pdu = this.#end;
-    this.#end += OVERHEAD_BYTES;
-    this.#limit = this.#end + Math.min(this.#fragmentBytes, room & ~1);
-    return true;
+  #room(pdu: number): number {
+    return this.#maxDataBytes - (this.#length - pdu - HEADERS_BYTES);
   }
 
-  #close(isLast: boolean): void {
-    const at = this.#pdu!;
-    const fragment = this.#end - at - OVERHEAD_BYTES;
-    this.#bytes[at] = PDU_TYPE["P-DATA-TF"];
-    this.#bytes[at + 1] = 0;
-    this.#u32(at + 2, fragment + PDV_HEADER_BYTES);
-    this.#u32(at + 6, fragment + 2);
-    this.#bytes[at + 10] = this.#contextId;
-    this.#bytes[at + 11] = Number(this.#isCommand) | (isLast ? 2 : 0);
+  #openPdu(): number {
+    const pdu = this.#length;
+    this.#reserve(HEADERS_BYTES);
+    this.#length += HEADERS_BYTES;
+    return pdu;
+  }
+
+  #closePdu(pdu: number, last: number): void {
+    const headers = new DataView(this.#bytes.buffer, pdu, HEADERS_BYTES);
+    headers.setUint16(0, PDU_TYPE["P-DATA-TF"] << 8);
+    headers.setUint32(2, this.#length - pdu - PDU_HEADER_BYTES);
+    headers.setUint32(6, this.#length - pdu - HEADERS_BYTES + PDV_COUNTED_BYTES);
+    headers.setUint8(10, this.#contextId);
+    headers.setUint8(11, this.#control | last);
     this.#pdu = undefined;
   }
 
-  #u32(at: number, value: number): void {
-    this.#bytes[at] = value >>> 24;
-    this.#bytes[at + 1] = value >>> 16;
-    this.#bytes[at + 2] = value >>> 8;
-    this.#bytes[at + 3] = value;
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
   }
 }

@@ -5,49 +5,39 @@
  */
 import { ProtocolError } from "../errors.ts";
 import { decodeAssociateAC, decodeAssociateRQ } from "./associate_decode.ts";
-import { MAX_ASSOCIATE_BYTES } from "./limits.ts";
-import type { Pdu } from "./pdu.ts";
+import { MAX_ASSOCIATE_BYTES, MAX_P_DATA_BYTES } from "./limits.ts";
+import type { DataPiece, Pdu } from "./pdu.ts";
+import {
+  CONTROL,
+  PDU_HEADER_BYTES,
+  PDU_TYPE,
+  PDV_COUNTED_BYTES,
+  PDV_HEADER_BYTES,
+} from "./types.ts";
 
-/** Type bytes (PS3.8 9.3). */
-export const PDU_TYPE = {
-  "A-ASSOCIATE-RQ": 1,
-  "A-ASSOCIATE-AC": 2,
-  "A-ASSOCIATE-RJ": 3,
-  "P-DATA-TF": 4,
-  "A-RELEASE-RQ": 5,
-  "A-RELEASE-RP": 6,
-  "A-ABORT": 7,
-} as const;
-
-/** Type, a reserved byte, and the length of the rest. */
-const HEADER_BYTES = 6;
 /** What a PDU without items has after its header. */
 const SHORT_BYTES = 4;
-/** A PDV's length, presentation context ID and message control header. */
-const PDV_HEADER_BYTES = 6;
-/** What of the PDV's header its length counts. */
-const PDV_COUNTED_BYTES = 2;
-/** Several PDUs of the usual 64 KiB: few reads, and little to move. */
-const BUFFER_BYTES = 256 * 1024;
-/** Less room than this is not worth a read: what is there is moved to the front. */
-const WORTH_READING_BYTES = 64 * 1024;
+/** What a connection has that says nothing yet: there may be thousands. */
+const FIRST_BYTES = 16 * 1024;
+/** What one has that sends as fast as it can: several PDUs a read, and little enough for a cache. */
+const FULL_BYTES = 256 * 1024;
 
 /** Reads one connection's PDUs. */
 export class PduReader {
   readonly #maxPDataBytes: number;
-  #bytes = new Uint8Array(BUFFER_BYTES);
+  #bytes = new Uint8Array(FIRST_BYTES);
+  /** What of the buffer was filled and is not taken yet. */
   #start = 0;
   #end = 0;
-  /** Bytes of the P-DATA-TF under way beyond the current PDV; undefined outside of one. */
+  /** Bytes of the P-DATA-TF under way after the current PDV; undefined outside of one. */
   #pduRest: number | undefined;
   /** Bytes of the current PDV that are still to come. */
   #pdvRest = 0;
   #contextId = 0;
-  #isCommand = false;
-  #isLast = false;
+  #control = 0;
 
-  /** @param maxPDataBytes length of a P-DATA-TF beyond which it is refused, see limits.ts */
-  constructor(maxPDataBytes: number) {
+  /** @param maxPDataBytes length from which on a P-DATA-TF is refused, see `acceptedPDataBytes` */
+  constructor(maxPDataBytes: number = MAX_P_DATA_BYTES) {
     this.#maxPDataBytes = maxPDataBytes;
   }
 
@@ -62,16 +52,20 @@ export class PduReader {
   }
 
   /**
-   * Where the next bytes go. Everything that {@linkcode next} can give must have been taken, and
-   * views that it gave end here.
+   * Where the next bytes go, never empty. {@linkcode next} must have answered undefined before; the
+   * views that it gave are valid no longer.
    */
-  space(): Uint8Array {
-    if (this.#start === this.#end) {
-      this.#start = this.#end = 0;
-      if (this.#bytes.length > BUFFER_BYTES) this.#bytes = new Uint8Array(BUFFER_BYTES);
-    } else if (this.#bytes.length - this.#end < WORTH_READING_BYTES) {
-      this.#makeRoom();
+  space(): Uint8Array<ArrayBuffer> {
+    const size = this.#sizeOf(this.#end - this.#start);
+    if (size !== this.#bytes.length) {
+      const bytes = new Uint8Array(size);
+      bytes.set(this.#bytes.subarray(this.#start, this.#end));
+      this.#bytes = bytes;
+    } else if (this.#start > 0) {
+      this.#bytes.copyWithin(0, this.#start, this.#end);
     }
+    this.#end -= this.#start;
+    this.#start = 0;
     return this.#bytes.subarray(this.#end);
   }
 
@@ -87,7 +81,7 @@ export class PduReader {
    */
   next(): Pdu | undefined {
     while (true) {
-      if (this.#pdvRest > 0) return this.#piece();
+      if (this.#pdvRest > 0) return this.#start === this.#end ? undefined : this.#piece();
       if (this.#pduRest === 0) this.#pduRest = undefined;
       if (this.#pduRest === undefined) {
         const type = this.#beginPdu();
@@ -95,36 +89,29 @@ export class PduReader {
         if (type !== PDU_TYPE["P-DATA-TF"]) return this.#whole(type);
       } else {
         if (!this.#beginPdv(this.#pduRest)) return undefined;
-        if (this.#pdvRest === 0) return this.#data(0);
+        if (this.#pdvRest === 0) return this.#piece();
       }
     }
   }
 
-  #makeRoom(): void {
-    const rest = this.#end - this.#start;
-    const larger = rest > this.#bytes.length - WORTH_READING_BYTES;
-    const target = larger ? new Uint8Array(2 * this.#bytes.length) : this.#bytes;
-    if (larger) target.set(this.#bytes.subarray(this.#start, this.#end));
-    else target.copyWithin(0, this.#start, this.#end);
-    this.#bytes = target;
-    this.#start = 0;
-    this.#end = rest;
+  /** The size that the buffer is to have, of which `rest` is in use: a header in part, or an A-ASSOCIATE. */
+  #sizeOf(rest: number): number {
+    const size = this.#bytes.length;
+    const isBusy = this.#end === size && size < FULL_BYTES;
+    if (isBusy || rest > size / 2) return 2 * size;
+    return rest === 0 ? Math.min(size, FULL_BYTES) : size;
   }
 
-  #piece(): Pdu | undefined {
-    const there = Math.min(this.#pdvRest, this.#end - this.#start);
-    return there === 0 ? undefined : this.#data(there);
-  }
-
-  #data(length: number): Pdu {
-    const data = this.#bytes.subarray(this.#start, this.#start + length);
-    this.#start += length;
-    this.#pdvRest -= length;
+  #piece(): DataPiece {
+    const end = Math.min(this.#start + this.#pdvRest, this.#end);
+    const data = this.#bytes.subarray(this.#start, end);
+    this.#start = end;
+    this.#pdvRest -= data.length;
     return {
       type: "P-DATA-TF",
       contextId: this.#contextId,
-      isCommand: this.#isCommand,
-      isLast: this.#isLast && this.#pdvRest === 0,
+      isCommand: (this.#control & CONTROL.command) !== 0,
+      isLast: (this.#control & CONTROL.last) !== 0 && this.#pdvRest === 0,
       data,
     };
   }
@@ -134,20 +121,19 @@ export class PduReader {
     if (rest < PDV_HEADER_BYTES) throw new ProtocolError("A P-DATA-TF ends inside a PDV", 6);
     if (this.#end - this.#start < PDV_HEADER_BYTES) return false;
     const length = this.#u32(this.#start);
-    if (length < PDV_COUNTED_BYTES || length > rest - 4) {
+    const afterLength = rest - (PDV_HEADER_BYTES - PDV_COUNTED_BYTES);
+    if (length < PDV_COUNTED_BYTES || length > afterLength) {
       throw new ProtocolError("The length of a PDV does not fit its P-DATA-TF", 6);
     }
-    const control = this.#bytes[this.#start + 5]!;
     this.#contextId = this.#bytes[this.#start + 4]!;
-    this.#isCommand = (control & 1) !== 0;
-    this.#isLast = (control & 2) !== 0;
+    this.#control = this.#bytes[this.#start + 5]!;
     this.#start += PDV_HEADER_BYTES;
     this.#pdvRest = length - PDV_COUNTED_BYTES;
-    this.#pduRest = rest - 4 - length;
+    this.#pduRest = afterLength - length;
     return true;
   }
 
-  /** The type of the PDU that begins: its header is there, and unless it is P-DATA-TF its body too. */
+  /** The type of the PDU that begins, once its header is there, and its body too unless it is P-DATA-TF. */
   #beginPdu(): number | undefined {
     const there = this.#end - this.#start;
     if (there === 0) return undefined;
@@ -156,21 +142,15 @@ export class PduReader {
     if (type < PDU_TYPE["A-ASSOCIATE-RQ"] || type > PDU_TYPE["A-ABORT"]) {
       throw new ProtocolError("Not a PDU of the DICOM upper layer", 1);
     }
-    if (there < HEADER_BYTES) return undefined;
+    if (there < PDU_HEADER_BYTES) return undefined;
     const length = this.#u32(this.#start + 2);
     this.#checkLength(type, length);
     if (type === PDU_TYPE["P-DATA-TF"]) {
-      this.#start += HEADER_BYTES;
+      this.#start += PDU_HEADER_BYTES;
       this.#pduRest = length;
       return type;
     }
-    return there < HEADER_BYTES + length ? undefined : type;
-  }
-
-  #whole(type: number): Pdu {
-    const body = this.#start + HEADER_BYTES;
-    this.#start = body + this.#u32(this.#start + 2);
-    return decodeWhole(type, this.#bytes.subarray(body, this.#start));
+    return there < PDU_HEADER_BYTES + length ? undefined : type;
   }
 
   #checkLength(type: number, length: number): void {
@@ -180,7 +160,13 @@ export class PduReader {
     }
     const isAssociate = type <= PDU_TYPE["A-ASSOCIATE-AC"];
     if (isAssociate ? length <= MAX_ASSOCIATE_BYTES : length === SHORT_BYTES) return;
-    throw new ProtocolError("The length of a PDU is not one that it can have", 6);
+    throw new ProtocolError("A PDU of a length that its type cannot have", 6);
+  }
+
+  #whole(type: number): Pdu {
+    const body = this.#start + PDU_HEADER_BYTES;
+    this.#start = body + this.#u32(this.#start + 2);
+    return decode(type, this.#bytes.subarray(body, this.#start));
   }
 
   #u32(at: number): number {
@@ -190,7 +176,8 @@ export class PduReader {
   }
 }
 
-function decodeWhole(type: number, body: Uint8Array): Pdu {
+/** A PDU other than P-DATA-TF. */
+function decode(type: number, body: Uint8Array): Pdu {
   switch (type) {
     case PDU_TYPE["A-ASSOCIATE-RQ"]:
       return decodeAssociateRQ(body);

@@ -2,8 +2,7 @@
  * Reads User Information (PS3.8 9.3.2.3, PS3.7 D.3.3).
  * @module
  */
-import { ITEM } from "./item_types.ts";
-import { FieldReader, itemsOf, textOf } from "./items.ts";
+import { FieldReader, itemsOf, textOf } from "./item_decode.ts";
 import type {
   CommonExtendedNegotiation,
   ExtendedNegotiation,
@@ -11,6 +10,7 @@ import type {
   UserIdentity,
   UserInformation,
 } from "./pdu.ts";
+import { ITEM } from "./types.ts";
 
 /** What an A-ASSOCIATE without the item says. */
 export const NO_USER_INFORMATION: UserInformation = {
@@ -78,14 +78,9 @@ export function decodeUserInformation(value: Uint8Array): UserInformation {
 function decodeCommon(fields: FieldReader): CommonExtendedNegotiation {
   const SOPClassUID = textOf(fields.counted());
   const serviceClassUID = textOf(fields.counted());
-  const related = fields.counted();
-  const uids = new FieldReader(related);
+  const related = new FieldReader(fields.counted());
   const relatedSOPClassUIDs: string[] = [];
-  for (let read = 0; read < related.length;) {
-    const uid = uids.counted();
-    read += 2 + uid.length;
-    relatedSOPClassUIDs.push(textOf(uid));
-  }
+  while (related.left > 0) relatedSOPClassUIDs.push(textOf(related.counted()));
   return { SOPClassUID, serviceClassUID, relatedSOPClassUIDs };
 }
 

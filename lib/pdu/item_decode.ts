@@ -4,10 +4,9 @@
  * @module
  */
 import { ProtocolError } from "../errors.ts";
+import { ITEM_HEADER_BYTES } from "./types.ts";
 
-const HEADER_BYTES = 4;
-
-/** One item: its type byte and its value. */
+/** One item: its type byte and its value, a view. */
 export interface Item {
   readonly type: number;
   readonly value: Uint8Array;
@@ -20,17 +19,15 @@ export interface Item {
 export function* itemsOf(bytes: Uint8Array): Generator<Item, void, undefined> {
   let at = 0;
   while (at < bytes.length) {
-    const rest = bytes.subarray(at);
-    if (rest.length < HEADER_BYTES) {
-      if (rest.every((byte) => byte === 0)) return;
+    const value = at + ITEM_HEADER_BYTES;
+    if (value > bytes.length) {
+      if (bytes.subarray(at).every((byte) => byte === 0)) return;
       throw new ProtocolError("Bytes after the last item of a PDU", 6);
     }
-    const length = rest[2]! << 8 | rest[3]!;
-    if (length > rest.length - HEADER_BYTES) {
-      throw new ProtocolError("An item is longer than what it is part of", 6);
-    }
-    yield { type: rest[0]!, value: rest.subarray(HEADER_BYTES, HEADER_BYTES + length) };
-    at += HEADER_BYTES + length;
+    const end = value + (bytes[at + 2]! << 8 | bytes[at + 3]!);
+    if (end > bytes.length) throw new ProtocolError("An item is longer than what holds it", 6);
+    yield { type: bytes[at]!, value: bytes.subarray(value, end) };
+    at = end;
   }
 }
 
@@ -41,6 +38,11 @@ export class FieldReader {
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+  }
+
+  /** Bytes that are left. */
+  get left(): number {
+    return this.#bytes.length - this.#at;
   }
 
   /** The next byte. */
@@ -62,8 +64,8 @@ export class FieldReader {
   /** The next bytes, as a view. */
   bytes(length: number): Uint8Array {
     const from = this.#at;
+    if (length > this.left) throw new ProtocolError("An item is too short", 6);
     this.#at += length;
-    if (this.#at > this.#bytes.length) throw new ProtocolError("An item is too short", 6);
     return this.#bytes.subarray(from, this.#at);
   }
 
@@ -74,13 +76,22 @@ export class FieldReader {
 
   /** All that is left. */
   rest(): Uint8Array {
-    return this.bytes(this.#bytes.length - this.#at);
+    return this.bytes(this.left);
   }
 }
 
-const ASCII = new TextDecoder("latin1");
+const LATIN1 = new TextDecoder("latin1");
+const SPACE = 0x20;
 
 /** Text without the spaces and NULs that senders pad it with: a UID, an AE title, a version name. */
 export function textOf(bytes: Uint8Array): string {
-  return ASCII.decode(bytes).replace(/^[\0 ]+|[\0 ]+$/g, "");
+  let start = 0;
+  let end = bytes.length;
+  while (start < end && isPadding(bytes[start]!)) start++;
+  while (end > start && isPadding(bytes[end - 1]!)) end--;
+  return LATIN1.decode(bytes.subarray(start, end));
+}
+
+function isPadding(byte: number): boolean {
+  return byte === SPACE || byte === 0;
 }
