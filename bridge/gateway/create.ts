@@ -7,6 +7,7 @@ import type { Gateway, GatewayFor } from "./gateway.ts";
 import { createHttp, type Http } from "./http.ts";
 import { createRetrieve } from "./retrieve.ts";
 import { createSearch } from "./search.ts";
+import { createStow, type Stow } from "./stow.ts";
 
 /** Where the server is, and which titles it knows. */
 export interface CoreOptions {
@@ -23,8 +24,12 @@ export interface CoreOptions {
 export interface Gateways {
   /** The titles that the bridge answers to. */
   readonly titles: readonly string[];
-  readonly httpFor: (calledAETitle: string) => Http | undefined;
   readonly gatewayFor: GatewayFor;
+  /**
+   * Storing at the archive of a title, also of one that the configuration does not know any more:
+   * what the server says about it then is the answer. Undefined is the bridge's own.
+   */
+  readonly stowFor: (calledAETitle: string | undefined) => Stow;
 }
 
 /**
@@ -33,15 +38,16 @@ export interface Gateways {
  */
 export function createGateways({ coreUrl, coreToken, aet, archiveTitles }: CoreOptions): Gateways {
   const titles = coreUrl.includes(AE_PLACE) ? archiveTitles : [aet];
-  const https = new Map(titles.map((title) => {
-    const base = coreUrl.replaceAll(AE_PLACE, encodeURIComponent(title));
-    return [title, createHttp({ base, token: coreToken })];
-  }));
-  const gateways = new Map([...https].map(([title, http]) => [title, createGateway(http)]));
+  const httpFor = (title: string) =>
+    createHttp({
+      base: coreUrl.replaceAll(AE_PLACE, encodeURIComponent(title)),
+      token: coreToken,
+    });
+  const gateways = new Map(titles.map((title) => [title, createGateway(httpFor(title))]));
   return {
     titles,
-    httpFor: (title) => https.get(title),
     gatewayFor: (title) => gateways.get(title),
+    stowFor: (title = aet) => createStow(httpFor(title)),
   };
 }
 
