@@ -13,7 +13,7 @@ async function withServer(
     return Response.json([]);
   });
   try {
-    await run(`http://127.0.0.1:${server.addr.port}`, requests);
+    await run(`http://127.0.0.1:${server.addr.port}`, asked);
   } finally {
     await server.shutdown();
   }
