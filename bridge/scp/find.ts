@@ -13,6 +13,7 @@ import { DecodeError, LimitError, UnsupportedError } from "../../lib/errors.ts";
 import type { Log } from "../../lib/log.ts";
 import { type FindQuery, findQuery } from "../../lib/query/identifier.ts";
 import { responseIdentifier } from "../../lib/query/identifier_response.ts";
+import { separateTimes } from "../../lib/query/separate_times.ts";
 import { type Gateway, GatewayError, type GatewayFor } from "../gateway/gateway.ts";
 import type { IncomingRequest, Services } from "../net/association.ts";
 import { IdentifierBytes, MAX_IDENTIFIER_BYTES } from "./identifier_bytes.ts";
@@ -110,8 +111,10 @@ async function respondMatches(
   const onWarning = (warning: string) => {
     if (isAboutKey(warning)) status = STATUS.pendingWithUnsupportedKeys;
   };
+  const isWithinTimes = separateTimes(identifier);
   for (const search of query.searches) {
     for await (const match of gateway.search(search, stop, onWarning)) {
+      if (!isWithinTimes(match)) continue;
       const found = writeDataSet(responseIdentifier(match, response), context.transferSyntax);
       await association.send(context.id, cFindRSP(command, status), found);
       if (cancelled.aborted) return { status: STATUS.cancel };
