@@ -2,6 +2,7 @@
  * Why something with a peer failed, in words for an administrator and without data of patients.
  * @module
  */
+import { describeAbort } from "../../lib/dul/rejection.ts";
 import { GatewayError } from "../gateway/gateway.ts";
 import { AssociationEnded, type Ending } from "../net/association.ts";
 import { AssociationRejected, ConnectFailed } from "../net/connect_options.ts";
@@ -21,7 +22,7 @@ function endingInWords(ending: Ending): string {
     case "released":
       return "The association has been released";
     case "aborted":
-      return `The peer aborted the association (source ${ending.source}, reason ${ending.reason})`;
+      return `The peer aborted the association: ${describeAbort(ending.source, ending.reason)}`;
     case "lost":
       return "The connection broke";
     case "abortedHere":

@@ -8,7 +8,7 @@ import type { Tag } from "../dicom/dataset.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Command } from "./command.ts";
 import { COMMAND_ELEMENTS, COMMAND_GROUP_LENGTH, type CommandElement } from "./command_fields.ts";
-import { requireMessageIDs } from "./required_fields.ts";
+import { requireMessageIDs } from "./message_ids.ts";
 
 /**
  * Bytes of a command set that is read. Most have some 200; only a list of attributes can be long,

@@ -49,8 +49,8 @@ const ABORT_REASONS: Readonly<Record<number, string>> = {
   6: "invalid PDU parameter value",
 };
 
-/** Source and reason of an A-ABORT in words; the reason counts only from the service provider. */
+/** An A-ABORT in words, as "unexpected PDU (2/2)": only the service provider gives a reason. */
 export function describeAbort(source: number, reason: number): string {
-  if (source === 0) return "by the application";
-  return `by the upper layer: ${ABORT_REASONS[reason] ?? `reason ${reason}`}`;
+  const why = source === 0 ? "the application's decision" : ABORT_REASONS[reason];
+  return `${why ?? "a reason that the standard does not know"} (${source}/${reason})`;
 }

@@ -1,5 +1,5 @@
 /**
- * Requests and responses as they are built, and what is missing in those that come.
+ * Requests and responses as they are built.
  * @module
  */
 import { assertEquals } from "@std/assert";
@@ -23,7 +23,6 @@ import {
   nGetRQ,
   nSetRQ,
 } from "../../../lib/dimse/requests.ts";
-import { missingFrom } from "../../../lib/dimse/required_fields.ts";
 import {
   cEchoRSP,
   cFindRSP,
@@ -181,23 +180,4 @@ Deno.test("retrieveRSP: tells what remains while under way and after a cancel on
     retrieveRSP(request, STATUS.identifierDoesNotMatchSOPClass, { ErrorComment: "no level" }),
     response(request, 0xa900, { ErrorComment: "no level" }),
   );
-});
-
-Deno.test("missingFrom: names what a request cannot do without", () => {
-  const { AffectedSOPInstanceUID: _, ...nameless } = cStoreRQ(instance);
-  assertEquals(missingFrom(nameless), "AffectedSOPInstanceUID is missing");
-  assertEquals(
-    missingFrom({ ...cStoreRQ(instance), CommandDataSetType: NO_DATA_SET }),
-    "The data set is missing",
-  );
-  assertEquals(
-    missingFrom(cGetRQ({ MessageID: 1, AffectedSOPClassUID: get })),
-    undefined,
-  );
-  const { CommandField } = cMoveRQ({ ...instance, MoveDestination: "DEST" });
-  assertEquals(
-    missingFrom({ CommandField, CommandDataSetType: DATA_SET_FOLLOWS, MessageID: 1 }),
-    "MoveDestination is missing",
-  );
-  assertEquals(missingFrom({ CommandField: 0x0ffe, CommandDataSetType: NO_DATA_SET }), undefined);
 });

@@ -26,7 +26,7 @@ Deno.test("describeRejection: shows the numbers of what the standard does not kn
 });
 
 Deno.test("describeAbort: tells who, and why where that counts", () => {
-  assertEquals(describeAbort(0, 6), "by the application");
-  assertEquals(describeAbort(2, 6), "by the upper layer: invalid PDU parameter value");
-  assertEquals(describeAbort(2, 3), "by the upper layer: reason 3");
+  assertEquals(describeAbort(0, 0), "the application's decision (0/0)");
+  assertEquals(describeAbort(2, 6), "invalid PDU parameter value (2/6)");
+  assertEquals(describeAbort(2, 3), "a reason that the standard does not know (2/3)");
 });
