@@ -4,6 +4,7 @@
  * @module
  */
 import type { DataSet } from "../../lib/dicom/dataset.ts";
+import type { QidoSearch } from "../../lib/query/qido_search.ts";
 
 /** What a failure of the server means for whoever waits. */
 export class GatewayError extends Error {
@@ -31,12 +32,6 @@ export interface InstanceAddress {
   readonly SOPInstanceUID: string;
 }
 
-/** A search: path under the DICOMweb root, as `studies/1.2/series`, and QIDO-RS parameters. */
-export interface Search {
-  readonly path: string;
-  readonly parameters: URLSearchParams;
-}
-
 /** An instance on its way out of the server. */
 export interface RetrievedInstance {
   readonly transferSyntaxUID: string;
@@ -60,7 +55,7 @@ export interface Gateway {
    * as a key that it does not support, before the page's first match.
    */
   search(
-    search: Search,
+    search: QidoSearch,
     signal?: AbortSignal,
     onWarning?: (warning: string) => void,
   ): AsyncGenerator<DataSet, void, undefined>;

@@ -12,7 +12,8 @@ import { queryRetrieveClass } from "../../lib/dimse/sop_classes.ts";
 import { STATUS } from "../../lib/dimse/status.ts";
 import { DecodeError, LimitError, UnsupportedError } from "../../lib/errors.ts";
 import { errorFields, type Log } from "../../lib/log.ts";
-import { type InstanceSearch, instanceSearches } from "../../lib/query/retrieve_identifier.ts";
+import type { QidoSearch } from "../../lib/query/qido_search.ts";
+import { instanceSearches } from "../../lib/query/retrieve_identifier.ts";
 import { GatewayError, type GatewayFor } from "../gateway/gateway.ts";
 import type { IncomingRequest, Operation, PresentationContext } from "../net/association.ts";
 import type { InstanceToSend, Sent, StoreResult } from "../scu/store.ts";
@@ -124,7 +125,7 @@ async function retrieve(
   await respond(status, { counts, ErrorComment: first?.why }, failedList(failed));
 }
 
-function searchesOf(identifier: IdentifierBytes, context: PresentationContext): InstanceSearch[] {
+function searchesOf(identifier: IdentifierBytes, context: PresentationContext): QidoSearch[] {
   const { whole } = identifier;
   if (whole === undefined) throw new DecodeError("The identifier is too long");
   const root = queryRetrieveClass(context.abstractSyntax)?.root;

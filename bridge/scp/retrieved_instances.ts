@@ -6,7 +6,7 @@ import type { DataSet, Tag } from "../../lib/dicom/dataset.ts";
 import { isUsableUID, isValidUID } from "../../lib/dicom/uids.ts";
 import { strings, text } from "../../lib/dicom/values.ts";
 import { LimitError } from "../../lib/errors.ts";
-import type { InstanceSearch } from "../../lib/query/retrieve_identifier.ts";
+import type { QidoSearch } from "../../lib/query/qido_search.ts";
 import { type Gateway, GatewayError } from "../gateway/gateway.ts";
 import type { InstanceToSend } from "../scu/store.ts";
 
@@ -27,7 +27,7 @@ const AVAILABLE_TRANSFER_SYNTAX_UID: Tag = 0x00083002;
  */
 export async function findInstances(
   gateway: Gateway,
-  searches: readonly InstanceSearch[],
+  searches: readonly QidoSearch[],
   signal: AbortSignal,
 ): Promise<InstanceToSend[]> {
   const instances: InstanceToSend[] = [];

@@ -12,19 +12,12 @@ import type { QueryRetrieveRoot } from "../dimse/sop_classes.ts";
 import { LimitError } from "../errors.ts";
 import { type Key, keysOf } from "./identifier_keys.ts";
 import { type QueryRetrieveLevel, queryRetrieveLevel } from "./information_model.ts";
+import { listsOf, type QidoSearch, UIDS_PER_SEARCH } from "./qido_search.ts";
 
-/** UIDs in one URL: with 64 characters each it stays below the 8,000 that every server takes. */
-export const UIDS_PER_SEARCH = 100;
 /** Searches for one identifier: 100,000 UIDs, more than an identifier has room for in one list. */
 export const MAX_SEARCHES = 1000;
 /** Attributes that are asked for by name; whoever wants more of them gets all there are. */
 export const MAX_NAMED_FIELDS = 200;
-
-/** One search: path under the DICOMweb root and QIDO-RS parameters. */
-export interface QidoSearch {
-  readonly path: string;
-  readonly parameters: URLSearchParams;
-}
 
 /** An identifier as a server can answer it. */
 export interface FindQuery {
@@ -68,11 +61,11 @@ export function findQuery(
   const { path, inPath } = resourceOf(level, matched);
   const parameters = new URLSearchParams();
   const returned = [...keys.returned];
-  const lists: Key[] = [];
+  const long: Key[] = [];
   for (const key of matched) {
     // What is in the path a server may leave out of its answer.
     if (inPath.has(key.tag)) returned.push(key.name);
-    else if (key.values.length > UIDS_PER_SEARCH && isSingleUID(key)) lists.push(key);
+    else if (key.values.length > UIDS_PER_SEARCH && isSingleUID(key)) long.push(key);
     else parameters.set(key.name, joined(key));
   }
   // In a URL a list of anything but UIDs has to be asked for (PS3.18 8.3.4.6).
@@ -82,7 +75,7 @@ export function findQuery(
   if (returned.length > 0) parameters.set("includefield", fields(returned));
   return {
     level,
-    searches: split(parameters, lists).map((parameters) => ({ path, parameters })),
+    searches: split(parameters, long).map((parameters) => ({ path, parameters })),
     hasUnsupportedKeys: keys.hasUnsupported,
   };
 }
@@ -148,21 +141,19 @@ function fields(names: readonly string[]): string {
 }
 
 /** The parameters with every combination of groups out of the long lists. */
-function split(parameters: URLSearchParams, lists: readonly Key[]): URLSearchParams[] {
-  const groups = lists.map(({ values }) => Math.ceil(values.length / UIDS_PER_SEARCH));
-  const count = groups.reduce((product, group) => product * group, 1);
+function split(parameters: URLSearchParams, keys: readonly Key[]): URLSearchParams[] {
+  const lists = keys.map(({ name, values }) => ({ name, lists: listsOf(values) }));
+  const count = lists.reduce((product, { lists }) => product * lists.length, 1);
   if (count > MAX_SEARCHES) throw new LimitError("MAX_SEARCHES", MAX_SEARCHES, "A list of UIDs");
   let all = [parameters];
-  for (const { name, values } of lists) {
-    all = all.flatMap((each) => {
-      const parts: URLSearchParams[] = [];
-      for (let at = 0; at < values.length; at += UIDS_PER_SEARCH) {
-        const part = new URLSearchParams(each);
-        part.set(name, values.slice(at, at + UIDS_PER_SEARCH).join(","));
-        parts.push(part);
-      }
-      return parts;
-    });
+  for (const { name, lists: values } of lists) {
+    all = all.flatMap((each) => values.map((value) => withParameter(each, name, value)));
   }
   return all;
+}
+
+function withParameter(parameters: URLSearchParams, name: string, value: string): URLSearchParams {
+  const more = new URLSearchParams(parameters);
+  more.set(name, value);
+  return more;
 }

@@ -10,15 +10,7 @@ import { strings } from "../dicom/values.ts";
 import type { QueryRetrieveRoot } from "../dimse/sop_classes.ts";
 import { DecodeError } from "../errors.ts";
 import { type QueryRetrieveLevel, queryRetrieveLevel } from "./information_model.ts";
-
-/** One search: path under the DICOMweb root and QIDO-RS parameters. */
-export interface InstanceSearch {
-  readonly path: string;
-  readonly parameters: URLSearchParams;
-}
-
-/** UIDs in one URL: with 64 characters each it stays below the 8,000 that every server takes. */
-export const UIDS_PER_SEARCH = 100;
+import { listsOf, type QidoSearch } from "./qido_search.ts";
 
 const PATIENT_ID: Tag = 0x00100020;
 
@@ -48,7 +40,7 @@ const UNIQUE_KEYS: Readonly<Record<QueryRetrieveLevel, Tag>> = {
  * @throws {DecodeError} where the level is none of the root's, its unique key is missing, or a key
  *   can be no such key; the message holds no value of the identifier
  */
-export function instanceSearches(identifier: DataSet, root: QueryRetrieveRoot): InstanceSearch[] {
+export function instanceSearches(identifier: DataSet, root: QueryRetrieveRoot): QidoSearch[] {
   const level = queryRetrieveLevel(identifier, root);
   const PatientID = patientIDOf(identifier);
   const uidsAt = (keyLevel: UIDLevel) => uids(identifier, keyLevel, level);
@@ -61,7 +53,7 @@ export function instanceSearches(identifier: DataSet, root: QueryRetrieveRoot): 
     case "SERIES": {
       const [study] = uidsAt("STUDY");
       const path = study === undefined ? "instances" : `studies/${study}/instances`;
-      return inGroups(uidsAt("SERIES")).map((SeriesInstanceUID) =>
+      return listsOf(uidsAt("SERIES")).map((SeriesInstanceUID) =>
         search(path, { PatientID, SeriesInstanceUID })
       );
     }
@@ -71,7 +63,7 @@ export function instanceSearches(identifier: DataSet, root: QueryRetrieveRoot): 
       const isNarrow = study !== undefined && series !== undefined;
       const path = isNarrow ? `studies/${study}/series/${series}/instances` : "instances";
       const above = isNarrow ? {} : { StudyInstanceUID: study, SeriesInstanceUID: series };
-      return inGroups(uidsAt("IMAGE")).map((SOPInstanceUID) =>
+      return listsOf(uidsAt("IMAGE")).map((SOPInstanceUID) =>
         search(path, { PatientID, ...above, SOPInstanceUID })
       );
     }
@@ -104,18 +96,10 @@ function missing(level: QueryRetrieveLevel): DecodeError {
   return new DecodeError(`The ${level} level needs ${keywordOf(UNIQUE_KEYS[level])}`);
 }
 
-function inGroups(values: readonly string[]): string[] {
-  const groups: string[] = [];
-  for (let at = 0; at < values.length; at += UIDS_PER_SEARCH) {
-    groups.push(values.slice(at, at + UIDS_PER_SEARCH).join(","));
-  }
-  return groups;
-}
-
 function search(
   path: string,
   keys: Readonly<Record<string, string | undefined>>,
-): InstanceSearch {
+): QidoSearch {
   const parameters = new URLSearchParams();
   for (const [keyword, value] of Object.entries(keys)) {
     if (value !== undefined) parameters.set(keyword, value);

@@ -1,8 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { GatewayError, type Search } from "../../../bridge/gateway/gateway.ts";
+import { GatewayError } from "../../../bridge/gateway/gateway.ts";
 import { createHttp } from "../../../bridge/gateway/http.ts";
 import { createSearch, PAGE_MATCHES } from "../../../bridge/gateway/search.ts";
 import { text } from "../../../lib/dicom/values.ts";
+import type { QidoSearch } from "../../../lib/query/qido_search.ts";
 import { withHttp } from "../../support/http_server.ts";
 
 const STUDY_INSTANCE_UID = 0x0020000D;
@@ -15,7 +16,7 @@ const page = (first: number, count: number) =>
 /** Every match's Study Instance UID, the queries that were sent, and the warnings. */
 async function run(
   answer: (parameters: URLSearchParams) => Response,
-  search: Partial<Search> = {},
+  search: Partial<QidoSearch> = {},
 ): Promise<{ uids: (string | undefined)[]; queries: string[]; warnings: string[] }> {
   const queries: string[] = [];
   const warnings: string[] = [];

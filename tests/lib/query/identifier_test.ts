@@ -5,8 +5,9 @@ import { encodeText } from "../../../lib/dicom/charset_encode.ts";
 import type { DataSet, Element } from "../../../lib/dicom/dataset.ts";
 import type { QueryRetrieveRoot } from "../../../lib/dimse/sop_classes.ts";
 import { DecodeError, LimitError } from "../../../lib/errors.ts";
-import { findQuery, MAX_NAMED_FIELDS, UIDS_PER_SEARCH } from "../../../lib/query/identifier.ts";
+import { findQuery, MAX_NAMED_FIELDS } from "../../../lib/query/identifier.ts";
 import { parseQido } from "../../../lib/query/qido.ts";
+import { UIDS_PER_SEARCH } from "../../../lib/query/qido_search.ts";
 import { bytesOf, dataSet, element, sequence } from "../../support/data_sets.ts";
 
 const LEVEL = 0x00080052;

@@ -2,7 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { DataSet } from "../../../lib/dicom/dataset.ts";
 import { DecodeError } from "../../../lib/errors.ts";
 import type { QueryRetrieveRoot } from "../../../lib/dimse/sop_classes.ts";
-import { instanceSearches, UIDS_PER_SEARCH } from "../../../lib/query/retrieve_identifier.ts";
+import { UIDS_PER_SEARCH } from "../../../lib/query/qido_search.ts";
+import { instanceSearches } from "../../../lib/query/retrieve_identifier.ts";
 import { dataSet, element } from "../../support/data_sets.ts";
 
 interface Keys {
