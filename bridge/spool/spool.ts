@@ -13,7 +13,7 @@ import { createUlids } from "../../lib/bytes/ulid.ts";
 import { syncFolder } from "./folder_sync.ts";
 import { IncomingFile } from "./incoming_file.ts";
 import { ReadyQueue } from "./ready_queue.ts";
-import { createRoom, OutOfRoomError } from "./room.ts";
+import { asWriteError, createRoom, OutOfRoomError } from "./room.ts";
 import { createWriteBuffers } from "./write_buffers.ts";
 
 /** How a spool is opened. */
@@ -108,7 +108,9 @@ function spoolOver(
       write: (bytes) => file.write(bytes),
       finish: () => file.finish(),
       async commit() {
-        const place = await ready.place();
+        const place = await ready.place().catch((error) => {
+          throw asWriteError(error);
+        });
         try {
           await file.commit(place);
           place.filled(true);
