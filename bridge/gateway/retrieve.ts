@@ -6,8 +6,8 @@ import { type FileHead, readFileHead } from "../../lib/dicom/file_head.ts";
 import { fileMetaText, TRANSFER_SYNTAX_UID } from "../../lib/dicom/part10.ts";
 import { isValidUID } from "../../lib/dicom/uids.ts";
 import { DecodeError } from "../../lib/errors.ts";
-import { boundaryOf, decodeMultipart } from "../../lib/multipart/decode.ts";
-import { parseMediaType } from "../../lib/multipart/media_type.ts";
+import { boundaryOf, decodeMultipart, type Part } from "../../lib/multipart/decode.ts";
+import { type MediaType, parseMediaType } from "../../lib/multipart/media_type.ts";
 import {
   type Gateway,
   GatewayError,
@@ -40,11 +40,12 @@ export function createRetrieve(http: Http): Gateway["retrieve"] {
       signal,
     });
     if (response.status !== 200) throw await refusal(response);
-    const chunks = fileChunks(response, signal);
+    const { declared, chunks } = await openFile(response, signal);
     try {
       const { head, first } = await headOf(chunks);
-      const transferSyntaxUID = fileMetaText(head.fileMeta, TRANSFER_SYNTAX_UID) ?? "";
-      if (!asked.some((uid) => uid === ANY || uid === transferSyntaxUID)) {
+      const transferSyntaxUID = fileMetaText(head.fileMeta, TRANSFER_SYNTAX_UID) ?? declared;
+      if (transferSyntaxUID === undefined) throw refused("The server's answer is no DICOM file");
+      if (!asked.some((uid) => uid === transferSyntaxUID || uid === ANY)) {
         throw refused("The server answered in a transfer syntax that was not asked for");
       }
       return { transferSyntaxUID, dataSet: await gather(first, chunks) };
@@ -78,22 +79,59 @@ function refused(message: string, status?: number): GatewayError {
   return new GatewayError(message, "refused", status);
 }
 
-/** The file that an answer holds, in chunks that stay as they are. */
-async function* fileChunks(
-  response: Response,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    const type = parseMediaType(response.headers.get("Content-Type") ?? "");
-    if (type?.essence === "application/dicom") return yield* bodyOf(response);
-    if (type?.essence !== "multipart/related") {
+/** A file on its way. */
+interface File {
+  /** The transfer syntax that the answer names beside the file (PS3.18 8.7.3.5.2). */
+  readonly declared: string | undefined;
+  /** Its bytes, in chunks that stay as they are. */
+  readonly chunks: AsyncGenerator<Uint8Array, void, undefined>;
+}
+
+async function openFile(response: Response, signal: AbortSignal | undefined): Promise<File> {
+  const type = parseMediaType(response.headers.get("Content-Type") ?? "");
+  switch (type?.essence) {
+    case "application/dicom":
+      return { declared: syntaxIn(type), chunks: explained(bodyOf(response), signal) };
+    case "multipart/related": {
+      const parts = decodeMultipart(bodyOf(response), boundaryOf(type), { maxParts: 1 });
+      const { value: part } = await explained(parts, signal).next();
+      if (part === undefined) throw refused("The server's answer is empty");
+      const partType = parseMediaType(part.headers.get("content-type") ?? "");
+      return {
+        declared: partType && syntaxIn(partType),
+        chunks: explained(all(part, parts), signal),
+      };
+    }
+    default:
       await response.body?.cancel();
       throw refused("The server's answer is not application/dicom");
-    }
-    // All parts are asked for, so that the body is read to its end and the connection lives on.
-    for await (const part of decodeMultipart(bodyOf(response), boundaryOf(type), { maxParts: 1 })) {
-      yield* part.body;
-    }
+  }
+}
+
+function syntaxIn({ parameters }: MediaType): string | undefined {
+  return parameters.get("transfer-syntax");
+}
+
+/** The body is read to its end, behind the part too, so that the connection can be used again. */
+async function* all(
+  part: Part,
+  parts: AsyncGenerator<Part, void, undefined>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* part.body;
+    await parts.next();
+  } finally {
+    await parts.return();
+  }
+}
+
+/** The same, ending with a GatewayError where the connection or the form of the answer breaks. */
+async function* explained<T>(
+  items: AsyncGenerator<T, void, undefined>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* items;
   } catch (error) {
     signal?.throwIfAborted();
     throw error instanceof GatewayError ? error : connectionError(error);

@@ -95,6 +95,13 @@ Deno.test("retrieve: takes a single body from servers that know no other", async
   );
 });
 
+Deno.test("retrieve: takes a data set without a head, which servers give as it was stored", async () => {
+  const bare = buildDataSet(ctElements()) as Uint8Array<ArrayBuffer>;
+  const type = { "Content-Type": `application/dicom; transfer-syntax=${SYNTAX.explicit}` };
+  const answer = () => new Response(bare, { headers: type });
+  assertEquals(await answered(answer, [SYNTAX.explicit]), bare);
+});
+
 Deno.test("retrieve: takes only what it asked for", async () => {
   const answers = [
     () => new Response("<html>", { headers: { "Content-Type": "text/html" } }),

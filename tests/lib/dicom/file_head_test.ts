@@ -27,6 +27,15 @@ Deno.test("readFileHead: waits until the first byte of the data set is there", (
   }
 });
 
-Deno.test("readFileHead: refuses what is no DICOM file", () => {
-  assertThrows(() => readFileHead(new Uint8Array(200)), DecodeError, "DICM is missing");
+Deno.test("readFileHead: takes File Meta Information without the preamble, and a bare data set", () => {
+  const head = readFileHead(FILE.subarray(132));
+  assertEquals(head?.dataSetOffset, HEADER.length - 132);
+  assertEquals(fileMetaText(head?.fileMeta, TRANSFER_SYNTAX_UID), EXPLICIT_VR_LITTLE_ENDIAN);
+  assertEquals(readFileHead(new Uint8Array(200)), { fileMeta: undefined, dataSetOffset: 0 });
+});
+
+Deno.test("readFileHead: refuses File Meta Information that is none", () => {
+  const damaged = FILE.slice();
+  damaged.fill(0xff, 136, 140);
+  assertThrows(() => readFileHead(damaged), DecodeError);
 });
