@@ -1,6 +1,7 @@
 /**
  * `deno task bench`: the start, and searches as the archive grows to a million instances; with
- * `--peers`, the same work on this server and on Orthanc instead.
+ * `--peers`, the same work on this server and on Orthanc instead, and with `--dimse` that of the
+ * bridge on Orthanc and DCMTK.
  * @module
  */
 
@@ -16,7 +17,12 @@ switch (Deno.args[0]) {
     await benchPeers();
     break;
   }
+  case "--dimse": {
+    const { benchDimse } = await import("./dimse.ts");
+    await benchDimse();
+    break;
+  }
   default:
-    console.error("deno task bench [--peers]");
+    console.error("deno task bench [--peers | --dimse]");
     Deno.exit(2);
 }

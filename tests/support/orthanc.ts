@@ -5,6 +5,8 @@
 
 /** A running Orthanc. */
 export interface OrthancProcess {
+  /** Its REST API, without a trailing slash. */
+  readonly url: string;
   /** DICOMweb root without a trailing slash. */
   readonly base: string;
   readonly version: string;
@@ -13,8 +15,21 @@ export interface OrthancProcess {
 
 const PLUGIN = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so";
 
-/** Starts Orthanc with its defaults but for folders, ports and access; resolves when it answers. */
-export async function startOrthanc(): Promise<OrthancProcess> {
+/** Its DICOM side. */
+export interface OrthancDicom {
+  readonly aet: string;
+  readonly port: number;
+  /** Known peers by a name for the REST API: AE title, host, port. */
+  readonly modalities: Readonly<Record<string, readonly [aet: string, host: string, port: number]>>;
+}
+
+/**
+ * Starts Orthanc with its defaults but for folders, ports and access; resolves when it answers.
+ * Without `dicom` it speaks HTTP only; with it, it takes every AE.
+ */
+export async function startOrthanc(
+  { dicom }: { readonly dicom?: OrthancDicom } = {},
+): Promise<OrthancProcess> {
   const folder = await Deno.makeTempDir({ prefix: "gantry-orthanc-" });
   const port = freePort();
   const configuration = {
@@ -22,7 +37,13 @@ export async function startOrthanc(): Promise<OrthancProcess> {
     StorageDirectory: `${folder}/storage`,
     IndexDirectory: `${folder}/index`,
     HttpPort: port,
-    DicomServerEnabled: false,
+    ...(dicom === undefined ? { DicomServerEnabled: false } : {
+      DicomAet: dicom.aet,
+      DicomPort: dicom.port,
+      DicomModalities: dicom.modalities,
+      DicomAlwaysAllowMove: true,
+      DicomAlwaysAllowGet: true,
+    }),
     RemoteAccessAllowed: false,
     AuthenticationEnabled: false,
     Plugins: [PLUGIN],
@@ -31,6 +52,8 @@ export async function startOrthanc(): Promise<OrthancProcess> {
   await Deno.writeTextFile(`${folder}/orthanc.json`, JSON.stringify(configuration));
   const child = new Deno.Command("Orthanc", {
     args: [`${folder}/orthanc.json`],
+    // Its DICOM toolkit waits for an acknowledgement of each small write otherwise.
+    env: { TCP_NODELAY: "1" },
     stdin: "null",
     stdout: "null",
     stderr: "piped",
@@ -38,6 +61,7 @@ export async function startOrthanc(): Promise<OrthancProcess> {
   await untilLine(child.stderr, "Orthanc has started");
   const system = await (await fetch(`http://127.0.0.1:${port}/system`)).json();
   return {
+    url: `http://127.0.0.1:${port}`,
     base: `http://127.0.0.1:${port}/dicom-web`,
     version: `${system.Version}`,
     async stop() {
