@@ -46,8 +46,8 @@ export interface Sent {
   readonly calledAETitle: string | undefined;
 }
 
-/** What File Meta Information says. */
-export function sentBy(fileMeta: DataSet): Sent {
+/** What File Meta Information says; nothing where there is none. */
+export function sentBy(fileMeta: DataSet | undefined): Sent {
   return {
     SOPInstanceUID: fileMetaText(fileMeta, INSTANCE_UID),
     callingAETitle: fileMetaText(fileMeta, SENDING_AET),

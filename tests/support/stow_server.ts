@@ -88,13 +88,19 @@ export async function withBreakingServer(test: (base: string) => Promise<void>):
   }
 }
 
+/** Tag and VR of Media Storage SOP Instance UID. */
+const INSTANCE_UID = "\x02\0\x03\0UI";
+
 function readParts(request: Request, body: Uint8Array): Pick<StowRequest, "uids" | "parts"> {
   const type = request.headers.get("content-type") ?? "";
   const boundary = /boundary=([^;]+)/.exec(type)?.[1] ?? "";
   const parts = Buffer.from(body).toString("latin1").split(`--${boundary}`).slice(1, -1)
     .map((part) => part.slice(part.indexOf("\r\n\r\n") + 4, -2));
   return {
-    uids: parts.map((part) => /\x02\0\x03\0UI..([\d.]+)/s.exec(part.slice(0, 1000))?.[1] ?? ""),
+    uids: parts.map((part) => {
+      const [, value = ""] = part.slice(0, 1000).split(INSTANCE_UID);
+      return /^..([\d.]+)/s.exec(value)?.[1] ?? "";
+    }),
     parts: parts.map((part) => new Uint8Array(Buffer.from(part, "latin1"))),
   };
 }
