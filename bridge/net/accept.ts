@@ -54,7 +54,6 @@ class Acceptor implements Negotiator, Served {
   readonly #layer: UpperLayer;
   #exchange: MessageExchange | undefined;
   #hasEnded = false;
-  #begun = 0;
   /** The decision about the request; never rejects. */
   #decided: Promise<void> = Promise.resolve();
 
@@ -85,22 +84,11 @@ class Acceptor implements Negotiator, Served {
 
   ended(ending: Ending): void {
     this.#hasEnded = true;
-    const exchange = this.#exchange;
-    const { kind, ...details } = ending;
-    if (exchange !== undefined) {
-      this.#log("An association has ended", {
-        association: exchange.id,
-        ending: kind,
-        ...details,
-        requests: exchange.requests,
-        milliseconds: Math.round(performance.now() - this.#begun),
-      });
-    } else if (kind === "abortedHere") {
-      this.#log("A connection was closed that did not become an association", {
-        address: this.#stream.remote.address,
-        ...details,
-      });
-    }
+    if (this.#exchange !== undefined || ending.kind !== "abortedHere") return;
+    this.#log("A connection was closed that did not become an association", {
+      address: this.#stream.remote.address,
+      why: ending.why,
+    });
   }
 
   async #serve(): Promise<void> {
@@ -135,7 +123,6 @@ class Acceptor implements Negotiator, Served {
 
   #establish(request: AssociateRQ, { answer, services, refusals }: Accepted): MessageExchange {
     const { ImplementationClassUID, ImplementationVersionName } = request.user;
-    const contexts = agreedContexts(request, answer, "acceptor");
     const agreement = {
       localAETitle: request.calledAETitle,
       peer: {
@@ -144,22 +131,13 @@ class Acceptor implements Negotiator, Served {
         ImplementationClassUID,
         ImplementationVersionName,
       },
-      contexts,
+      contexts: agreedContexts(request, answer, "acceptor"),
       peerInformation: request.user,
       window: agreedWindow(request, answer, "acceptor"),
       services,
     };
     const exchange = new MessageExchange(agreement, this.#layer, this.#options.log);
     this.#exchange = exchange;
-    this.#begun = performance.now();
-    this.#log("An association has begun", {
-      association: exchange.id,
-      ...this.#caller(request),
-      implementation: ImplementationClassUID,
-      version: ImplementationVersionName,
-      contexts: contexts.length,
-      refused: refusals.length,
-    });
     for (const why of refusals.slice(0, LOGGED_REFUSALS)) {
       this.#log("A presentation context was refused", { association: exchange.id, why });
     }

@@ -59,7 +59,9 @@ export class MessageExchange implements Association, AssociationUser {
   readonly #performer: Performer;
   /** Who takes the data set that is arriving. */
   #dataSetTaker: Invoker | Performer | undefined;
+  /** Requests of the peer so far. */
   #requests = 0;
+  readonly #begun = performance.now();
   readonly #ended = Promise.withResolvers<Ending>();
   readonly #over = Promise.withResolvers<void>();
   readonly #aborter = new AbortController();
@@ -90,6 +92,7 @@ export class MessageExchange implements Association, AssociationUser {
       failed: (request, error) => this.#failed(request, error),
       settled,
     });
+    this.#logBegin();
   }
 
   get ended(): Promise<Ending> {
@@ -103,11 +106,6 @@ export class MessageExchange implements Association, AssociationUser {
   /** Resolves when it has ended and no operation is under way any more. */
   get over(): Promise<void> {
     return this.#over.promise;
-  }
-
-  /** Requests of the peer so far. */
-  get requests(): number {
-    return this.#requests;
   }
 
   nextMessageID(): number {
@@ -176,6 +174,7 @@ export class MessageExchange implements Association, AssociationUser {
   }
 
   end(ending: Ending): void {
+    this.#logEnd(ending);
     this.#invoker.end(ending);
     this.#ended.resolve(ending);
     this.#aborter.abort(new AssociationEnded(ending));
@@ -213,6 +212,34 @@ export class MessageExchange implements Association, AssociationUser {
     this.#log({ level: "error", message, association: this.id, ...errorFields(error) });
     // Where the association has ended, nobody waits for it.
     await this.send(context.id, response(command, STATUS.processingFailure)).catch(() => {});
+  }
+
+  #logBegin(): void {
+    const { AETitle, ImplementationClassUID, ImplementationVersionName, address, port } = this.peer;
+    this.#log({
+      level: "info",
+      message: "An association has begun",
+      association: this.id,
+      local: this.localAETitle,
+      peer: AETitle,
+      address,
+      port,
+      implementation: ImplementationClassUID,
+      version: ImplementationVersionName,
+      contexts: this.contexts.length,
+    });
+  }
+
+  #logEnd({ kind, ...details }: Ending): void {
+    this.#log({
+      level: "info",
+      message: "An association has ended",
+      association: this.id,
+      ending: kind,
+      ...details,
+      requests: this.#requests,
+      milliseconds: Math.round(performance.now() - this.#begun),
+    });
   }
 
   async #settled(): Promise<void> {
