@@ -21,19 +21,24 @@ export const PAGE_WITHIN = 4_500;
 /** Milliseconds until a page that has begun is complete, on a slow line too. */
 export const PAGE_COMPLETE_WITHIN = 60_000;
 
-/** Where the next page is; undefined after the last. */
-type Next = URLSearchParams | undefined;
+/** One page of a search. */
+interface Page {
+  readonly parameters: URLSearchParams;
+  /** Whether the server has said where it is; else it is found by number. */
+  readonly byCursor: boolean;
+}
 
 /** Gateway.search over HTTP. */
 export function createSearch(http: Http): Gateway["search"] {
   return async function* (search, signal, onWarning) {
     const { path } = search;
-    let next: Next = new URLSearchParams(search.parameters);
-    next.set("limit", String(PAGE_MATCHES));
+    const parameters = new URLSearchParams(search.parameters);
+    parameters.set("limit", String(PAGE_MATCHES));
+    let page: Page | undefined = { parameters, byCursor: false };
     let before = "";
-    while (next !== undefined) {
+    while (page !== undefined) {
       const response = await http.request(path, {
-        parameters: next,
+        parameters: page.parameters,
         headers: { Accept: "application/dicom+json" },
         signal,
         answerWithin: PAGE_WITHIN,
@@ -46,11 +51,11 @@ export function createSearch(http: Http): Gateway["search"] {
       if (onWarning !== undefined) warningsOf(response).forEach(onWarning);
       const text = await pageText(response, signal);
       // A server that does not know `offset` would answer with its first page forever.
-      if (text === before) return;
+      if (text === before && !page.byCursor) return;
       before = text;
       const matches = parsePage(text);
       for (const match of matches) yield decodeMatch(match);
-      next = nextPage(response, next, matches.length);
+      page = pageAfter(page, response, matches.length);
     }
   };
 }
@@ -61,17 +66,20 @@ function isNothing({ status }: Response, path: string): boolean {
 }
 
 /** By the server's own cursor, so that what arrives meanwhile shifts nothing; else by number. */
-function nextPage(response: Response, page: URLSearchParams, matches: number): Next {
+function pageAfter(page: Page, response: Response, matches: number): Page | undefined {
   const link = /<([^<>]*)>\s*;[^,<]*\brel\s*=\s*"?next\b/i.exec(response.headers.get("Link") ?? "");
-  // Of the address only the parameters count: it may be one behind a proxy, or anywhere.
-  if (link !== null) return new URLSearchParams(/\?([^#]*)/.exec(link[1] ?? "")?.[1]);
-  // More than asked for is all there is.
-  const isCut = matches === PAGE_MATCHES ||
-    (matches > 0 && matches < PAGE_MATCHES && warningsOf(response).some(isAboutMore));
-  if (!isCut) return undefined;
-  const next = new URLSearchParams(page);
-  next.set("offset", String(Number(page.get("offset") ?? 0) + matches));
-  return next;
+  if (link !== null) {
+    // Of the address only the parameters count: it may be one behind a proxy, or anywhere.
+    const parameters = new URLSearchParams(/\?([^#]*)/.exec(link[1] ?? "")?.[1]);
+    return { parameters, byCursor: true };
+  }
+  // More than asked for is all there is, and so is what comes without a cursor after one.
+  const isFull = matches === PAGE_MATCHES;
+  const isCut = matches > 0 && matches < PAGE_MATCHES && warningsOf(response).some(isAboutMore);
+  if (page.byCursor || !(isFull || isCut)) return undefined;
+  const parameters = new URLSearchParams(page.parameters);
+  parameters.set("offset", String(Number(parameters.get("offset") ?? 0) + matches));
+  return { parameters, byCursor: false };
 }
 
 /** The sentence of PS3.18 8.3.4.4.1. */

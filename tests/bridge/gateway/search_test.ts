@@ -45,6 +45,16 @@ Deno.test("createSearch: follows the server's cursor to the last page", async ()
   assertEquals(queries, [`limit=${PAGE_MATCHES}`, "limit=2&after=x"]);
 });
 
+Deno.test("createSearch: ends with the last page of a cursor, full or not, and goes on after an empty one", async () => {
+  const { uids, queries } = await run((parameters) => {
+    const pages = [0, 0, PAGE_MATCHES];
+    const number = Number(parameters.get("after") ?? 0);
+    const headers = { Link: `<?after=${number + 1}>; rel="next"` };
+    return new Response(page(0, pages[number]!), number < 2 ? { headers } : {});
+  });
+  assertEquals([uids.length, queries.length], [PAGE_MATCHES, 3]);
+});
+
 Deno.test("createSearch: goes on by number where the server has no cursor", async () => {
   const { uids, queries } = await run((parameters) => {
     const offset = Number(parameters.get("offset") ?? 0);
