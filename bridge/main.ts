@@ -1,0 +1,117 @@
+/**
+ * The bridge on a machine: settings, spool and services put together and served until a signal
+ * comes.
+ * @module
+ */
+import { hostPort } from "../lib/config/addresses.ts";
+import type { Log } from "../lib/log.ts";
+import { compose } from "./compose.ts";
+import { connect } from "./net/connect.ts";
+import { DEFAULT_TIMERS } from "./net/connect_options.ts";
+import { DEFAULT_LIMITS } from "./net/connections.ts";
+import { createAddressesOf } from "./net/host_addresses.ts";
+import { type DimseListener, listenDimse, type ListenOptions } from "./net/listen.ts";
+import { MAX_OPERATIONS } from "./net/performer.ts";
+import { type BridgeSettings, openDoor, readBridgeSettings } from "./settings.ts";
+import { openSpool, type Spool, SpoolInUseError } from "./spool/spool.ts";
+
+/** Log lines are JSON, on stderr: stdout says where the bridge listens, and nothing else. */
+const log: Log = (record) =>
+  console.error(JSON.stringify({ time: new Date().toISOString(), ...record }));
+
+/** A start that cannot be: each sentence says why, and what to do. */
+class StartRefused extends Error {
+  constructor(readonly reasons: readonly string[]) {
+    super(reasons.join("; "));
+  }
+}
+
+/** Milliseconds that associations may go on after the signal: what a large instance takes. */
+const GRACE = 20_000;
+
+/** A signal that comes this soon after the first is the same key press, passed on by a parent as well. Milliseconds. */
+const SAME_SIGNAL = 500;
+
+async function main(): Promise<void> {
+  const stopping = stopSignal();
+  const { settings, problems } = await readBridgeSettings(Deno.env.get, Deno.readTextFile);
+  if (problems.length > 0) throw new StartRefused(problems);
+  const door = openDoor(settings);
+  if (door !== undefined) throw new StartRefused([door]);
+  const spool = await spoolOf(settings);
+  try {
+    const timers = { ...DEFAULT_TIMERS, idle: settings.idle };
+    const maximumLength = settings.maxPduLength;
+    const bridge = compose({
+      settings,
+      spool,
+      connect: (target, proposal) => connect(target, proposal, { timers, log }),
+      addressesOf: createAddressesOf(),
+      operations: MAX_OPERATIONS,
+      log,
+    });
+    const listener = listening(settings, {
+      hostname: settings.host,
+      port: settings.port,
+      admit: bridge.admit,
+      log,
+      maximumLength: Math.max(maximumLength, ...settings.aes.map((ae) => ae.maxPduLength ?? 0)),
+      limits: { ...DEFAULT_LIMITS, associations: settings.associations },
+      timers,
+      hasRoom: spool.hasRoom,
+    });
+    await stopping;
+    await listener.close(GRACE);
+    await bridge.stop();
+  } finally {
+    spool.close();
+  }
+}
+
+async function spoolOf({ spool: folder, spoolReserve: reserve }: BridgeSettings): Promise<Spool> {
+  try {
+    return await openSpool({ folder, reserve });
+  } catch (error) {
+    if (error instanceof SpoolInUseError) throw new StartRefused([error.message]);
+    throw error;
+  }
+}
+
+function listening({ aet }: BridgeSettings, options: ListenOptions): DimseListener {
+  const { hostname, port } = options;
+  try {
+    const listener = listenDimse(options);
+    console.log(`listening on dicom://${aet}@${hostPort(hostname, listener.port)}`);
+    return listener;
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new StartRefused([
+        `Port ${port} of ${hostname} is in use: choose another GANTRY_DIMSE_PORT`,
+      ]);
+    }
+    throw error;
+  }
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the process where it stands. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let first: number | undefined;
+    const stop = () => {
+      first ??= performance.now();
+      if (performance.now() - first > SAME_SIGNAL) Deno.exit(1);
+      resolve();
+    };
+    Deno.addSignalListener("SIGTERM", stop);
+    Deno.addSignalListener("SIGINT", stop);
+  });
+}
+
+try {
+  await main();
+  Deno.exit(0);
+} catch (error) {
+  const reasons = error instanceof StartRefused ? error.reasons : [String(error)];
+  for (const message of reasons) log({ level: "error", message });
+  Deno.exit(1);
+}
