@@ -17,7 +17,7 @@ const UNSAID_MAXIMUM_LENGTH = 16 * 1024;
 /** A peer that takes less than this cannot be sent anything in reasonable time. */
 export const MIN_MAXIMUM_LENGTH = 128;
 
-/** Length at which a P-DATA-TF is refused from a peer that was told `advertised`, 0 being any length. */
+/** Length that a P-DATA-TF may have of a peer that was told `advertised`, 0 being any length. */
 export function acceptedPDataBytes(advertised: number): number {
   return advertised === 0 ? MAX_P_DATA_BYTES : Math.min(TOLERANCE * advertised, MAX_P_DATA_BYTES);
 }

@@ -36,7 +36,7 @@ export class PduReader {
   #contextId = 0;
   #control = 0;
 
-  /** @param maxPDataBytes length from which on a P-DATA-TF is refused, see `acceptedPDataBytes` */
+  /** @param maxPDataBytes length beyond which a P-DATA-TF is refused, see `acceptedPDataBytes` */
   constructor(maxPDataBytes: number = MAX_P_DATA_BYTES) {
     this.#maxPDataBytes = maxPDataBytes;
   }

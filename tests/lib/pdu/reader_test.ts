@@ -1,275 +1,241 @@
-import { assertEquals, assertThrows } from "@std/assert";
+/**
+ * How streams are taken apart: whole, split anywhere, and broken.
+ * @module
+ */
+import { assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ProtocolError } from "../../../lib/errors.ts";
-import * as encode from "../../../lib/pdu/encode.ts";
-import { PDataPacker } from "../../../lib/pdu/p_data.ts";
-import type { AssociateAC, AssociateRQ, DataPiece, Pdu } from "../../../lib/pdu/pdu.ts";
+import { acceptedPDataBytes, MAX_ASSOCIATE_BYTES } from "../../../lib/pdu/limits.ts";
+import type { DataPiece } from "../../../lib/pdu/pdu.ts";
 import { PduReader } from "../../../lib/pdu/reader.ts";
+import {
+  ABORT,
+  associateRQ,
+  context,
+  CONTEXTS,
+  item,
+  pData,
+  PDU,
+  pdu,
+  PDV,
+  pdv,
+  RELEASE_RP,
+  RELEASE_RQ,
+  userInformation,
+} from "../../support/dimse_bytes.ts";
+import { concat } from "../../support/part10_builder.ts";
+import { feed, readPdus } from "../../support/pdu_stream.ts";
 
-const MAX = 1 << 20;
+const EMPTY = new Uint8Array();
+const MIB = 1024 * 1024;
 
-/** Feeds bytes in pieces of these sizes, over and over, and returns what was read, each piece's data copied. */
-function read(bytes: Uint8Array, sizes: readonly number[] = [bytes.length]): Pdu[] {
-  const reader = new PduReader(MAX);
-  const pdus: Pdu[] = [];
-  for (let at = 0, turn = 0; at < bytes.length; turn++) {
-    const piece = bytes.subarray(at, at + Math.max(1, sizes[turn % sizes.length]!));
-    const space = reader.space();
-    const fitting = Math.min(space.length, piece.length);
-    space.set(piece.subarray(0, fitting));
-    reader.filled(fitting);
-    at += fitting;
-    for (let pdu = reader.next(); pdu !== undefined; pdu = reader.next()) {
-      pdus.push(pdu.type === "P-DATA-TF" ? { ...pdu, data: pdu.data.slice() } : pdu);
+/** Every type of PDU, and every way to fill a P-DATA-TF. */
+const STREAM = concat([
+  associateRQ(),
+  pData(pdv(1, PDV.command, Uint8Array.of(1, 2, 3)), pdv(1, PDV.lastOfCommand, Uint8Array.of(4))),
+  pData(),
+  pData(pdv(1, PDV.data, Uint8Array.of(5, 6, 7, 8, 9)), pdv(1, PDV.data), pdv(1, PDV.lastOfData)),
+  pData(pdv(3, PDV.lastOfCommand, Uint8Array.of(10)), pdv(3, PDV.lastOfData, Uint8Array.of(11))),
+  associateRQ({ type: PDU.AC, items: [] }),
+  pdu(PDU.RJ, Uint8Array.of(0, 2, 3, 1)),
+  RELEASE_RQ,
+  RELEASE_RP,
+  ABORT,
+]);
+
+function piece(contextId: number, isCommand: boolean, ...data: readonly number[]): DataPiece {
+  return { type: "P-DATA-TF", contextId, isCommand, isLast: true, data: Uint8Array.from(data) };
+}
+
+function reasonOf(bytes: Uint8Array): number {
+  return assertThrows(() => readPdus(bytes), ProtocolError).reason;
+}
+
+/** What a reader of its own holds that was given bytes. */
+function bufferAfter(bytes: Uint8Array, reader = new PduReader()): number {
+  for (const _ of feed(reader, bytes));
+  reader.space();
+  return reader.bufferBytes;
+}
+
+Deno.test("PduReader: gives data sets and commands, however a P-DATA-TF is filled", () => {
+  const [request, ...others] = readPdus(STREAM);
+  assertEquals(request?.type, "A-ASSOCIATE-RQ");
+  assertEquals(others.slice(0, 4), [
+    piece(1, true, 1, 2, 3, 4),
+    piece(1, false, 5, 6, 7, 8, 9),
+    piece(3, true, 10),
+    piece(3, false, 11),
+  ]);
+  assertEquals(others.slice(5), [
+    { type: "A-ASSOCIATE-RJ", result: 2, source: 3, reason: 1 },
+    { type: "A-RELEASE-RQ" },
+    { type: "A-RELEASE-RP" },
+    { type: "A-ABORT", source: 0, reason: 0 },
+  ]);
+});
+
+Deno.test("PduReader: gives the same at every split point, and byte by byte", () => {
+  const whole = readPdus(STREAM);
+  for (let at = 1; at < STREAM.length; at++) {
+    assertEquals(readPdus(STREAM, [at, STREAM.length]), whole);
+  }
+  assertEquals(readPdus(STREAM, [1]), whole);
+});
+
+Deno.test("PduReader.isInsidePdu: is true exactly between the first and the last byte of one", () => {
+  const pdus = [RELEASE_RQ, pData(pdv(1, PDV.data, Uint8Array.of(1, 2)), pdv(1, PDV.lastOfData))];
+  const reader = new PduReader();
+  for (const bytes of pdus) {
+    for (let at = 0; at < bytes.length; at++) {
+      assertEquals(reader.isInsidePdu, at > 0);
+      for (const _ of feed(reader, bytes.subarray(at, at + 1)));
     }
   }
-  return pdus;
-}
-
-/** One array of several. */
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-/** Joins the pieces of each message, however it was cut. */
-function coalesced(pdus: readonly Pdu[]): Pdu[] {
-  const joined: Pdu[] = [];
-  for (const pdu of pdus) {
-    const last = joined.at(-1);
-    if (
-      pdu.type === "P-DATA-TF" && last?.type === "P-DATA-TF" && !last.isLast &&
-      last.contextId === pdu.contextId && last.isCommand === pdu.isCommand
-    ) {
-      joined[joined.length - 1] = { ...pdu, data: concat([last.data, pdu.data]) };
-    } else joined.push(pdu);
-  }
-  return joined;
-}
-
-const uid = fc.stringMatching(/^[1-9](\.[1-9]){0,8}$/);
-const bytes = fc.uint8Array({ maxLength: 40 });
-const aeTitle = fc.stringMatching(/^[A-Z][A-Z0-9_]{0,14}$/);
-const user = fc.record({
-  maximumLength: fc.option(fc.nat(), { nil: undefined }),
-  ImplementationClassUID: fc.option(uid, { nil: undefined }),
-  ImplementationVersionName: fc.option(aeTitle, { nil: undefined }),
-  asynchronousOperations: fc.option(
-    fc.record({ invoked: fc.nat(65535), performed: fc.nat(65535) }),
-    { nil: undefined },
-  ),
-  roles: fc.array(fc.record({ SOPClassUID: uid, scu: fc.boolean(), scp: fc.boolean() })),
-  extended: fc.array(fc.record({ SOPClassUID: uid, information: bytes })),
-  commonExtended: fc.array(fc.record({
-    SOPClassUID: uid,
-    serviceClassUID: uid,
-    relatedSOPClassUIDs: fc.array(uid, { maxLength: 3 }),
-  })),
-  userIdentity: fc.option(
-    fc.record({
-      type: fc.nat(255),
-      positiveResponseRequested: fc.boolean(),
-      primary: bytes,
-      secondary: bytes,
-    }),
-    { nil: undefined },
-  ),
-  userIdentityResponse: fc.option(bytes, { nil: undefined }),
-});
-const titleBytes = (called: string, calling: string) =>
-  new TextEncoder().encode(called.padEnd(16) + calling.padEnd(16) + "\0".repeat(32));
-
-const request: fc.Arbitrary<AssociateRQ> = fc.record({
-  calledAETitle: aeTitle,
-  callingAETitle: aeTitle,
-  applicationContext: uid,
-  contexts: fc.array(
-    fc.record({ id: fc.nat(255), abstractSyntax: uid, transferSyntaxes: fc.array(uid) }),
-  ),
-  user,
-}).map((fields) => ({
-  type: "A-ASSOCIATE-RQ",
-  protocolVersion: 1,
-  titleBytes: titleBytes(fields.calledAETitle, fields.callingAETitle),
-  ...fields,
-}));
-
-const answer: fc.Arbitrary<AssociateAC> = fc.record({
-  titleBytes: fc.uint8Array({ minLength: 64, maxLength: 64 }),
-  applicationContext: uid,
-  contexts: fc.array(fc.record({ id: fc.nat(255), result: fc.nat(4), transferSyntax: uid })),
-  user,
-}).map((fields) => ({ type: "A-ASSOCIATE-AC", protocolVersion: 1, ...fields }));
-
-Deno.test("PduReader: reads what the encoders write, at any split", () => {
-  fc.assert(
-    fc.property(
-      request,
-      answer,
-      fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1 }),
-      (request, answer, sizes) => {
-        const stream = Uint8Array.from([
-          ...encode.encodeAssociateRQ(request),
-          ...encode.encodeAssociateAC(answer),
-          ...encode.encodeAssociateRJ({ result: 1, source: 2, reason: 3 }),
-          ...encode.encodeReleaseRQ(),
-          ...encode.encodeReleaseRP(),
-          ...encode.encodeAbort(2, 6),
-        ]);
-        assertEquals(read(stream, sizes), [
-          request,
-          answer,
-          { type: "A-ASSOCIATE-RJ", result: 1, source: 2, reason: 3 },
-          { type: "A-RELEASE-RQ" },
-          { type: "A-RELEASE-RP" },
-          { type: "A-ABORT", source: 2, reason: 6 },
-        ]);
-      },
-    ),
-    { seed: 7, numRuns: 150 },
-  );
+  assertEquals(reader.isInsidePdu, false);
 });
 
-/** A P-DATA-TF of these PDVs. */
-function pData(...pdvs: readonly { id: number; control: number; data: readonly number[] }[]) {
-  const values = pdvs.flatMap(({ id, control, data }) => {
-    const length = data.length + 2;
-    return [0, 0, length >> 8, length & 255, id, control, ...data];
+Deno.test("PduReader: passes over what it does not know, and reserved bytes", () => {
+  const known = readPdus(associateRQ());
+  const unknown = [item(0x77, "what"), item(0, "")];
+  const request = associateRQ({
+    items: [...unknown, ...CONTEXTS, userInformation(16384, ...unknown), ...unknown, EMPTY],
   });
-  return Uint8Array.from([4, 0, 0, 0, values.length >> 8, values.length & 255, ...values]);
-}
+  assertEquals(readPdus(request), known);
+  const noisy = associateRQ();
+  noisy[1] = 0xff;
+  noisy.fill(0xff, 8, 10);
+  assertEquals(readPdus(noisy), known);
+});
 
-Deno.test("PduReader: gives the same messages at every split point", () => {
-  const stream = Uint8Array.from([
-    ...pData({ id: 1, control: 1, data: [1, 2, 3] }, { id: 1, control: 3, data: [4] }),
-    ...pData(),
-    ...pData({ id: 1, control: 0, data: [5, 6, 7, 8, 9] }, { id: 1, control: 2, data: [] }),
-    ...encode.encodeReleaseRQ(),
-  ]);
-  const whole = coalesced(read(stream));
-  const piece = (isCommand: boolean, data: number[]): DataPiece => ({
-    type: "P-DATA-TF",
-    contextId: 1,
-    isCommand,
-    isLast: true,
-    data: Uint8Array.from(data),
-  });
-  assertEquals(whole, [
-    piece(true, [1, 2, 3, 4]),
-    piece(false, [5, 6, 7, 8, 9]),
-    { type: "A-RELEASE-RQ" },
-  ]);
-  for (let split = 1; split < stream.length; split++) {
-    assertEquals(coalesced(read(stream, [split, stream.length])), whole);
+Deno.test("PduReader: takes zeros after the last item for padding, and nothing else", () => {
+  for (const zeros of [1, 3, 4, 7]) {
+    const padded = associateRQ({ items: [...CONTEXTS, userInformation(), new Uint8Array(zeros)] });
+    assertEquals(readPdus(padded), readPdus(associateRQ()));
   }
-  assertEquals(coalesced(read(stream, [1])), whole);
+  assertEquals(reasonOf(associateRQ({ items: [...CONTEXTS, Uint8Array.of(0x20, 0, 0)] })), 6);
+});
+
+Deno.test("PduReader: strips AE titles and UIDs of spaces and NULs", () => {
+  const [request] = readPdus(associateRQ({
+    called: " YOU",
+    calling: "ME",
+    padding: "\0",
+    items: [context(2, "1.2.3\0", "1.2 ", " 1.4\0 "), context(2, "", "")],
+  }));
+  if (request?.type !== "A-ASSOCIATE-RQ") throw new Error("Not a request");
+  assertEquals([request.calledAETitle, request.callingAETitle], ["YOU", "ME"]);
+  assertEquals(request.contexts, [
+    { id: 2, abstractSyntax: "1.2.3", transferSyntaxes: ["1.2", "1.4"] },
+    { id: 2, abstractSyntax: "", transferSyntaxes: [""] },
+  ]);
+});
+
+Deno.test("PduReader: reads a title or UID of many spaces in no time", () => {
+  const spaces = " ".repeat(65_000);
+  const items = Array.from({ length: 15 }, () => item(0x10, `.${spaces}.`));
+  const started = performance.now();
+  readPdus(associateRQ({ items }));
+  assertLessOrEqual(performance.now() - started, 1000);
+});
+
+Deno.test("PduReader: refuses another protocol at its first byte", () => {
+  for (const byte of [0, 8, 0x16, 0x47, 0xff]) assertEquals(reasonOf(Uint8Array.of(byte)), 1);
+});
+
+Deno.test("PduReader: refuses lengths that cannot be, from the header on", () => {
+  const header = (type: number, length: number) => pdu(type, EMPTY, length);
+  assertEquals(reasonOf(header(PDU.RQ, MAX_ASSOCIATE_BYTES + 1)), 6);
+  assertEquals(reasonOf(header(PDU.AC, 0xffffffff)), 6);
+  assertEquals(reasonOf(header(PDU.data, 16 * MIB + 1)), 6);
+  for (const type of [PDU.RJ, PDU.releaseRQ, PDU.releaseRP, PDU.abort]) {
+    assertEquals([reasonOf(header(type, 3)), reasonOf(header(type, 5))], [6, 6]);
+  }
+});
+
+Deno.test("PduReader: refuses a P-DATA-TF that is longer than its limit", () => {
+  const limit = acceptedPDataBytes(4096);
+  assertEquals(limit, 16384);
+  assertEquals(acceptedPDataBytes(0), 16 * MIB);
+  assertEquals(acceptedPDataBytes(5 * MIB), 16 * MIB);
+  const accepted = pData(pdv(1, PDV.lastOfData, new Uint8Array(limit - 6)));
+  assertEquals([...feed(new PduReader(limit), accepted)].at(-1)?.type, "P-DATA-TF");
+  const refused = pdu(PDU.data, EMPTY, limit + 1);
+  assertThrows(() => [...feed(new PduReader(limit), refused)], ProtocolError);
+});
+
+Deno.test("PduReader: refuses a PDV that does not fit its P-DATA-TF", () => {
+  const data = Uint8Array.of(1, 2, 3);
+  assertEquals(reasonOf(pData(pdv(1, PDV.data, data, 0))), 6);
+  assertEquals(reasonOf(pData(pdv(1, PDV.data, data, 1))), 6);
+  assertEquals(reasonOf(pData(pdv(1, PDV.data, data, 6))), 6);
+  assertEquals(reasonOf(pData(pdv(1, PDV.data, data, 0xffffffff))), 6);
+  assertEquals(reasonOf(pData(pdv(1, PDV.data, data, 4))), 6);
+  assertEquals(reasonOf(pData(pdv(1, PDV.data), Uint8Array.of(0, 0, 0))), 6);
+});
+
+Deno.test("PduReader: refuses items and fields that are longer than what holds them", () => {
+  const user = (...items: readonly Uint8Array[]) =>
+    associateRQ({ items: [item(0x50, concat(items))] });
+  assertEquals(reasonOf(pdu(PDU.RQ, new Uint8Array(67))), 6);
+  assertEquals(reasonOf(associateRQ({ items: [item(0x20, "", 4)] })), 6);
+  assertEquals(reasonOf(associateRQ({ items: [item(0x20, "")] })), 6);
+  assertEquals(reasonOf(user(item(0x51, "\0\0\0"))), 6);
+  assertEquals(reasonOf(user(item(0x53, "\0\0\0"))), 6);
+  assertEquals(reasonOf(user(item(0x54, "\0\x051.2\x01\x01"))), 6);
+  assertEquals(reasonOf(user(item(0x57, "\0\x011\0\x012\0\x02\0\x01"))), 6);
+  assertEquals(reasonOf(user(item(0x58, "\x02\0\0\x03bob"))), 6);
+  assertEquals(reasonOf(user(item(0x59, "\0\x02a"))), 6);
+});
+
+Deno.test("PduReader: holds little until it is sent much, and no more for a PDV of any size", () => {
+  assertEquals(bufferAfter(associateRQ()), 16 * 1024);
+  const reader = new PduReader(16 * MIB);
+  const pdvs = pData(pdv(1, PDV.lastOfData, new Uint8Array(16 * MIB - 6)));
+  let received = 0;
+  for (const piece of feed(reader, pdvs)) {
+    if (piece.type === "P-DATA-TF") received += piece.data.length;
+  }
+  assertEquals(received, 16 * MIB - 6);
+  assertEquals(bufferAfter(RELEASE_RQ, reader), 256 * 1024);
+});
+
+Deno.test("PduReader: grows for a large A-ASSOCIATE-RQ as it arrives, and gives the memory back", () => {
+  const items = Array.from({ length: 15 }, () => item(0x77, new Uint8Array(65_000)));
+  const request = associateRQ({ items });
+  const reader = new PduReader();
+  assertEquals(bufferAfter(request.subarray(0, 100), reader), 16 * 1024);
+  for (const _ of feed(reader, request.subarray(100)));
+  assertLessOrEqual(reader.bufferBytes, 2 * MIB);
+  assertEquals(bufferAfter(RELEASE_RQ, reader), 256 * 1024);
 });
 
 Deno.test("PduReader: takes any number of empty P-DATA-TF", () => {
   const stream = new Uint8Array(6 * 40_000);
-  for (let at = 0; at < stream.length; at += 6) stream[at] = 4;
-  assertEquals(read(stream), []);
+  for (let at = 0; at < stream.length; at += 6) stream[at] = PDU.data;
+  assertEquals(readPdus(stream), []);
 });
 
 Deno.test("PduReader: throws nothing but ProtocolError, and holds little, whatever comes", () => {
+  const mutated = fc.array(fc.tuple(fc.nat(STREAM.length - 1), fc.nat(255)), { maxLength: 4 })
+    .map((changes) => {
+      const bytes = STREAM.slice();
+      for (const [at, value] of changes) bytes[at] = value;
+      return bytes;
+    });
+  const noise = fc.tuple(fc.integer({ min: 1, max: 7 }), fc.uint8Array({ maxLength: 300 }))
+    .map(([type, body]) => pdu(type, body));
+  const sizes = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 5 });
   fc.assert(
-    fc.property(fc.uint8Array({ minLength: 1, maxLength: 300 }), fc.nat(8), (noise, type) => {
-      const reader = new PduReader(MAX);
-      const stream = Uint8Array.of(type, 0, 0, 0, ...noise);
+    fc.property(fc.oneof(mutated, noise), sizes, (stream, sizes) => {
+      const reader = new PduReader();
       try {
-        reader.space().set(stream);
-        reader.filled(stream.length);
-        while (reader.next() !== undefined);
-        reader.space();
+        for (const _ of feed(reader, stream, sizes));
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
       }
-      return reader.bufferBytes <= 256 * 1024;
+      assertEquals(reader.bufferBytes, 16 * 1024);
     }),
-    { seed: 11, numRuns: 5000 },
+    { seed: 20261120, numRuns: 3000 },
   );
-});
-
-const reasonOf = (...bytes: readonly number[]) =>
-  assertThrows(() => read(Uint8Array.from(bytes)), ProtocolError).reason;
-
-Deno.test("PduReader: refuses another protocol at its first byte", () => {
-  assertEquals(reasonOf(..."G".split("").map((character) => character.charCodeAt(0))), 1);
-  assertEquals(reasonOf(0x16), 1);
-  assertEquals(reasonOf(0), 1);
-});
-
-Deno.test("PduReader: refuses lengths that cannot be before the bytes arrive", () => {
-  assertEquals(reasonOf(4, 0, 255, 255, 255, 255), 6);
-  assertEquals(reasonOf(1, 0, 255, 255, 255, 255), 6);
-  assertEquals(reasonOf(5, 0, 0, 0, 0, 5), 6);
-  assertEquals(reasonOf(...pData({ id: 1, control: 0, data: [] }).with(9, 1)), 6);
-  assertEquals(reasonOf(...pData({ id: 1, control: 0, data: [1, 2] }).with(8, 40)), 6);
-  assertEquals(reasonOf(4, 0, 0, 0, 0, 3, 0, 0, 0), 6);
-});
-
-Deno.test("PduReader: gives a PDV of any size in pieces, in memory of its own size only", () => {
-  const reader = new PduReader((16 << 20) + 6);
-  reader.space().set(Uint8Array.of(4, 0, 1, 0, 0, 6, 1, 0, 0, 2, 3, 2));
-  reader.filled(12);
-  assertEquals(reader.next(), undefined);
-  let received = 0;
-  let isLast = false;
-  while (!isLast) {
-    reader.filled(Math.min(reader.space().length, (16 << 20) - received));
-    for (let pdu = reader.next(); pdu?.type === "P-DATA-TF"; pdu = reader.next()) {
-      received += pdu.data.length;
-      isLast = pdu.isLast;
-    }
-  }
-  assertEquals(received, 16 << 20);
-  assertEquals(reader.bufferBytes, 256 * 1024);
-  assertEquals(reader.isInsidePdu, false);
-});
-
-Deno.test("PDataPacker: packs messages that the reader gives back, within the peer's maximum", () => {
-  const maximum = fc.oneof(fc.constant(0), fc.integer({ min: 128, max: 70_000 }));
-  const fragments = fc.array(fc.nat(90_000), { maxLength: 6 });
-  fc.assert(
-    fc.property(maximum, fc.nat(400), fragments, (maximum, commandBytes, sizes) => {
-      const packer = new PDataPacker(maximum);
-      const sent: Uint8Array[] = [];
-      const send = () => sent.push(packer.take().slice());
-      const pack = (isCommand: boolean, pieces: readonly Uint8Array[]) => {
-        packer.begin(3, isCommand);
-        for (const piece of pieces) {
-          for (let at = packer.push(piece, 0); at < piece.length; at += packer.push(piece, at)) {
-            send();
-          }
-        }
-        if (!packer.end()) {
-          send();
-          packer.end();
-        }
-      };
-      const command = new Uint8Array(commandBytes).fill(7);
-      const pieces = sizes.map((size, index) => new Uint8Array(size).fill(index + 1));
-      pack(true, [command]);
-      pack(false, pieces);
-      send();
-      const data = concat(pieces);
-      const stream = concat(sent);
-      for (let at = 0; at < stream.length;) {
-        const length = new DataView(stream.buffer).getUint32(at + 2);
-        assertEquals(maximum === 0 || length <= maximum, true);
-        at += 6 + length;
-      }
-      assertEquals(coalesced(read(stream)).map((pdu) => (pdu as DataPiece).data), [command, data]);
-    }),
-    { seed: 3, numRuns: 60 },
-  );
-});
-
-Deno.test("PDataPacker: refuses a peer that takes next to nothing", () => {
-  assertThrows(() => new PDataPacker(7), ProtocolError);
 });
