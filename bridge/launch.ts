@@ -6,6 +6,7 @@
  */
 import { bracketed, hostPort, isIPAddress } from "../lib/config/addresses.ts";
 import { BRIDGE_ENVIRONMENT } from "../lib/config/bridge_environment.ts";
+import { commandPermissions } from "./cli/arguments.ts";
 import { type BridgeSettings, readBridgeSettings } from "./settings.ts";
 
 /** Deno's permission flags for the bridge. */
@@ -26,6 +27,16 @@ export function permissionFlags(settings: BridgeSettings): string[] {
     `--allow-env=${BRIDGE_ENVIRONMENT.join(",")}`,
     // How much space is left for the spool.
     "--allow-sys=statfs",
+  ];
+}
+
+/** Deno's permission flags for the command line: its own, and those to read the settings. */
+function clientFlags(args: readonly string[], settings: BridgeSettings): string[] {
+  const { configFile } = settings;
+  return [
+    ...commandPermissions(args, settings),
+    ...(configFile === undefined ? [] : [`--allow-read=${configFile}`]),
+    `--allow-env=${BRIDGE_ENVIRONMENT.join(",")}`,
   ];
 }
 
@@ -55,7 +66,7 @@ async function launch(args: readonly string[]): Promise<number> {
   // Wrong settings get their default here, and their sentence from the program itself.
   const { settings } = await readBridgeSettings(Deno.env.get, Deno.readTextFile);
   const program = args.length === 0 ? "main.ts" : "cli.ts";
-  const flags = args.length === 0 ? permissionFlags(settings) : ["--allow-all"];
+  const flags = args.length === 0 ? permissionFlags(settings) : clientFlags(args, settings);
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",

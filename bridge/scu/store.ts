@@ -22,6 +22,9 @@ export const STORES_OUTSTANDING = 8;
 /** Milliseconds until a C-STORE is answered: a PACS may have to wait for its own archive. */
 export const STORE_TIMEOUT = 60_000;
 
+/** Characters of a UID (PS3.5 9.1). */
+const MAX_UID_LENGTH = 64;
+
 /** An instance to send, wherever it comes from. */
 export interface InstanceToSend extends StorableInstance {
   readonly SOPInstanceUID: string;
@@ -142,10 +145,13 @@ async function openOn(
 ): Promise<OpenedOnContext | StoreResult> {
   if (cancel?.aborted) return { kind: "cancelled" };
   if (association.signal.aborted) return await endedFirst(association);
+  // Peers abort when they see one, and the instances behind it would fail too.
+  if (instance.SOPInstanceUID.length > MAX_UID_LENGTH) {
+    return failed("Its SOP Instance UID is longer than the 64 characters of DICOM");
+  }
   const contexts = contextsFor(instance, association.contexts);
   if (contexts.length === 0) {
-    const why = "The peer accepts this storage class in no transfer syntax";
-    return { kind: "failed", status: undefined, why };
+    return failed("The peer accepts this storage class in no transfer syntax");
   }
   try {
     const accepted = contexts.map(({ transferSyntax }) => transferSyntax);
@@ -203,6 +209,9 @@ function resultOf(status: number | undefined): StoreResult {
 
 function failure(error: unknown): StoreResult {
   const why = explain(error);
-  if (why !== undefined) return { kind: "failed", status: undefined, why };
-  return { kind: "failed", status: undefined, why: "An internal error", cause: error };
+  return why === undefined ? { ...failed("An internal error"), cause: error } : failed(why);
+}
+
+function failed(why: string): Extract<StoreResult, { kind: "failed" }> {
+  return { kind: "failed", status: undefined, why };
 }
