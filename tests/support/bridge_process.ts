@@ -30,7 +30,7 @@ export interface BridgeProcess {
   readonly spool: string;
   /** What it wrote to stderr so far. */
   log(): string;
-  /** Resolves when it has written a line of the log that matches; rejects where it ends without. */
+  /** Resolves when its log has what matches; rejects where it ends without, or after ten seconds. */
   logged(pattern: RegExp): Promise<void>;
   /** SIGTERM; resolves to the launcher's exit code. Removes the folders that were made here. */
   stop(): Promise<number>;
@@ -49,6 +49,9 @@ export interface GatewayProcess extends BridgeProcess {
   /** The server itself, not its launcher. */
   readonly serverPid: number;
 }
+
+/** Milliseconds. */
+const LOGGED_WITHIN = 10_000;
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -144,9 +147,11 @@ async function whenListening(
     spool,
     log: stderr.text,
     async logged(pattern) {
-      if (await stderr.until(pattern) === null) {
-        throw new Error(`The bridge ended without ${pattern} in its log:\n${stderr.text()}`);
-      }
+      const { promise: late, resolve } = Promise.withResolvers<null>();
+      const deadline = setTimeout(resolve, LOGGED_WITHIN, null);
+      const match = await Promise.race([stderr.until(pattern), late]);
+      clearTimeout(deadline);
+      if (match === null) throw new Error(`Nothing like ${pattern} in the log:\n${stderr.text()}`);
     },
     async stop() {
       launcher.kill("SIGTERM");
