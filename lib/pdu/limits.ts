@@ -11,7 +11,7 @@ export const MAX_P_DATA_BYTES = 16 * 1024 * 1024;
 /** How many times the advertised maximum is taken: peers exist that exceed what they were told. */
 const TOLERANCE = 4;
 /** Bytes of a P-DATA-TF sent to a peer that takes any length: longer ones gain nothing. */
-export const MAX_SENT_BYTES = 256 * 1024;
+const MAX_SENT_BYTES = 256 * 1024;
 /** What a peer takes that does not say: the default of most implementations. */
 const UNSAID_MAXIMUM_LENGTH = 16 * 1024;
 /** A peer that takes less than this cannot be sent anything in reasonable time. */

@@ -42,11 +42,6 @@ export class PDataWriter {
     this.#maxDataBytes = sentPDataBytes(maximumLength) - PDV_HEADER_BYTES;
   }
 
-  /** Bytes to be taken. */
-  get length(): number {
-    return this.#length;
-  }
-
   /** Begins a command, or a data set. */
   begin(contextId: number, isCommand: boolean): void {
     this.#contextId = contextId;
