@@ -99,7 +99,7 @@ export class Invoker {
   /** Takes the command of a response. One that nobody waits for is passed over. */
   response(command: Command): void | Promise<void> {
     if (!hasDataSet(command)) return this.#deliver(command, undefined);
-    this.#receiving = command;
+    this.#receiving = this.#outstanding.has(repliedTo(command)) ? command : undefined;
   }
 
   /** Takes a piece of the data set of the last response. Throws ProtocolError. */
@@ -133,7 +133,7 @@ export class Invoker {
   }
 
   #deliver(command: Command, dataSet: Uint8Array | undefined): void | Promise<void> {
-    const messageID = command.MessageIDBeingRespondedTo ?? 0;
+    const messageID = repliedTo(command);
     const queue = this.#outstanding.get(messageID);
     if (queue === undefined) return;
     const isLast = isFinal(command);
@@ -142,6 +142,10 @@ export class Invoker {
     if (isLast) this.#deps.settled();
     return taken;
   }
+}
+
+function repliedTo({ MessageIDBeingRespondedTo = 0 }: Command): number {
+  return MessageIDBeingRespondedTo;
 }
 
 function isFinal({ Status }: Command): boolean {
