@@ -1,0 +1,70 @@
+/**
+ * A bridge under attack: whatever is sent to it, it must serve the next peer at once, hold no
+ * connection, file or association of those that are gone, and have lost nothing.
+ * @module
+ */
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { type BridgeOptions, type GatewayProcess, startGateway } from "./bridge_process.ts";
+import { assertEchoes } from "./dimse_raw.ts";
+import { memoryOf } from "./process_memory.ts";
+import { spooled } from "./spool_watch.ts";
+
+/** Milliseconds in which the bridge must have noticed that a peer is gone. */
+const PATIENCE = 5000;
+
+/** Bytes of memory that no attack may make it need. */
+const MEMORY = 200e6;
+
+/** Associations at once, few, so that one that is never given back is missed soon. */
+const ASSOCIATIONS = 8;
+
+/** A gateway, and how it has to be after each attack. */
+export interface AttackedGateway extends GatewayProcess {
+  /** Fails where the bridge does not echo, or holds anything of peers that are gone. */
+  assertUnharmed(what: string): Promise<void>;
+}
+
+/** Runs a test on a gateway of its own, whose bridge must be unharmed at its end. */
+export async function withAttackedGateway(
+  test: (gateway: AttackedGateway) => Promise<void>,
+  config: Readonly<Record<string, unknown>> = { dimse: { associations: ASSOCIATIONS } },
+  options: BridgeOptions = {},
+): Promise<void> {
+  const gateway = await startGateway({ ...options, config });
+  try {
+    const listening = await sockets(gateway.pid);
+
+    async function assertUnharmed(what: string): Promise<void> {
+      await assertEchoes(gateway, what);
+      const deadline = performance.now() + PATIENCE;
+      for (;;) {
+        const open = await sockets(gateway.pid) - listening;
+        const incoming = spooled(gateway.spool, "incoming").length;
+        // One connection to the server may be kept.
+        if (open <= 1 && incoming === 0) break;
+        const found = `${open} sockets and ${incoming} arriving files are held`;
+        assert(performance.now() < deadline, `${what}: ${found}`);
+      }
+    }
+
+    await assertEchoes(gateway, "before");
+    await test({ ...gateway, assertUnharmed });
+    await assertUnharmed("at the end");
+    assertEquals(failuresIn(gateway.log()), []);
+    assertLess((await memoryOf(gateway.pid)).peak, MEMORY);
+  } finally {
+    assertEquals(await gateway.stop(), 0);
+  }
+}
+
+/** Lines of the log that tell of a failure which is no peer's fault. */
+function failuresIn(log: string): string[] {
+  const harmless = /"level":"info"|"message":"An instance was not stored"/;
+  return log.split("\n").filter((line) => line !== "" && !harmless.test(line));
+}
+
+/** Sockets that a process has open. */
+async function sockets(pid: number): Promise<number> {
+  const { stdout } = await new Deno.Command("ls", { args: ["-l", `/proc/${pid}/fd`] }).output();
+  return new TextDecoder().decode(stdout).split("socket:").length - 1;
+}
