@@ -4,7 +4,7 @@
  * @module
  */
 import { ProtocolError } from "../errors.ts";
-import { FieldReader, itemsOf, textOf } from "./item_decode.ts";
+import { FieldReader, itemsOf, nameOf, uidOf } from "./item_decode.ts";
 import type {
   AnsweredContext,
   AssociateAC,
@@ -25,8 +25,8 @@ export function decodeAssociateRQ(body: Uint8Array): AssociateRQ {
   return {
     type: "A-ASSOCIATE-RQ",
     protocolVersion,
-    calledAETitle: textOf(titleBytes.subarray(0, AE_BYTES)),
-    callingAETitle: textOf(titleBytes.subarray(AE_BYTES, 2 * AE_BYTES)),
+    calledAETitle: nameOf(titleBytes.subarray(0, AE_BYTES)),
+    callingAETitle: nameOf(titleBytes.subarray(AE_BYTES, 2 * AE_BYTES)),
     titleBytes,
     ...common,
     contexts,
@@ -60,7 +60,7 @@ function decodeItems(
   let applicationContext = "";
   let user = NO_USER_INFORMATION;
   for (const { type, value } of itemsOf(body.subarray(ASSOCIATE_FIELDS_BYTES))) {
-    if (type === ITEM.applicationContext) applicationContext = textOf(value);
+    if (type === ITEM.applicationContext) applicationContext = uidOf(value);
     else if (type === ITEM.userInformation) user = decodeUserInformation(value);
     else context(type, value);
   }
@@ -74,8 +74,8 @@ function decodeProposed(value: Uint8Array): ProposedContext {
   let abstractSyntax = "";
   const transferSyntaxes: string[] = [];
   for (const item of itemsOf(fields.rest())) {
-    if (item.type === ITEM.abstractSyntax) abstractSyntax = textOf(item.value);
-    else if (item.type === ITEM.transferSyntax) transferSyntaxes.push(textOf(item.value));
+    if (item.type === ITEM.abstractSyntax) abstractSyntax = uidOf(item.value);
+    else if (item.type === ITEM.transferSyntax) transferSyntaxes.push(uidOf(item.value));
   }
   return { id, abstractSyntax, transferSyntaxes };
 }
@@ -88,7 +88,7 @@ function decodeAnswered(value: Uint8Array): AnsweredContext {
   fields.u8();
   let transferSyntax = "";
   for (const item of itemsOf(fields.rest())) {
-    if (item.type === ITEM.transferSyntax) transferSyntax = textOf(item.value);
+    if (item.type === ITEM.transferSyntax) transferSyntax = uidOf(item.value);
   }
   return { id, result, transferSyntax };
 }

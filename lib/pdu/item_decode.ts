@@ -4,6 +4,7 @@
  * @module
  */
 import { ProtocolError } from "../errors.ts";
+import { MAX_NAME_BYTES, MAX_UID_BYTES } from "./limits.ts";
 import { ITEM_HEADER_BYTES } from "./types.ts";
 
 /** One item: its type byte and its value, a view. */
@@ -83,13 +84,27 @@ export class FieldReader {
 const LATIN1 = new TextDecoder("latin1");
 const SPACE = 0x20;
 
-/** Text without the spaces and NULs that senders pad it with: a UID, an AE title, a version name. */
-export function textOf(bytes: Uint8Array): string {
+/** A UID without its padding. Throws ProtocolError where it is longer than any can be (PS3.5 9.1). */
+export function uidOf(bytes: Uint8Array): string {
+  const uid = withoutPadding(bytes);
+  if (uid.length > MAX_UID_BYTES) {
+    throw new ProtocolError(`A UID of more than ${MAX_UID_BYTES} bytes`, 6);
+  }
+  return LATIN1.decode(uid);
+}
+
+/** An AE title or a name without its padding; cut where it is longer than anyone reads. */
+export function nameOf(bytes: Uint8Array): string {
+  return LATIN1.decode(withoutPadding(bytes).subarray(0, MAX_NAME_BYTES));
+}
+
+/** What is between the spaces and NULs that senders pad texts with. */
+function withoutPadding(bytes: Uint8Array): Uint8Array {
   let start = 0;
   let end = bytes.length;
   while (start < end && isPadding(bytes[start]!)) start++;
   while (end > start && isPadding(bytes[end - 1]!)) end--;
-  return LATIN1.decode(bytes.subarray(start, end));
+  return bytes.subarray(start, end);
 }
 
 function isPadding(byte: number): boolean {

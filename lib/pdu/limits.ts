@@ -6,6 +6,10 @@ import { ProtocolError } from "../errors.ts";
 
 /** Bytes of an A-ASSOCIATE PDU: 128 contexts of 40 transfer syntaxes are below 400 KiB. */
 export const MAX_ASSOCIATE_BYTES = 1024 * 1024;
+/** Bytes of a UID (PS3.5 9.1). What is longer names nothing, and would be repeated in answers and logs. */
+export const MAX_UID_BYTES = 64;
+/** Bytes that are read of an Implementation Version Name, which has 16 at most: some senders' have more. */
+export const MAX_NAME_BYTES = 64;
 /** Bytes of a P-DATA-TF, whatever was advertised. */
 export const MAX_P_DATA_BYTES = 16 * 1024 * 1024;
 /** How many times the advertised maximum is taken: peers exist that exceed what they were told. */

@@ -2,7 +2,7 @@
  * Reads User Information (PS3.8 9.3.2.3, PS3.7 D.3.3).
  * @module
  */
-import { FieldReader, itemsOf, textOf } from "./item_decode.ts";
+import { FieldReader, itemsOf, nameOf, uidOf } from "./item_decode.ts";
 import type {
   CommonExtendedNegotiation,
   ExtendedNegotiation,
@@ -38,10 +38,10 @@ export function decodeUserInformation(value: Uint8Array): UserInformation {
         single = { ...single, maximumLength: fields.u32() };
         break;
       case ITEM.ImplementationClassUID:
-        single = { ...single, ImplementationClassUID: textOf(item.value) };
+        single = { ...single, ImplementationClassUID: uidOf(item.value) };
         break;
       case ITEM.ImplementationVersionName:
-        single = { ...single, ImplementationVersionName: textOf(item.value) };
+        single = { ...single, ImplementationVersionName: nameOf(item.value) };
         break;
       case ITEM.asynchronousOperations: {
         const window = { invoked: fields.u16(), performed: fields.u16() };
@@ -50,14 +50,14 @@ export function decodeUserInformation(value: Uint8Array): UserInformation {
       }
       case ITEM.roleSelection:
         roles.push({
-          SOPClassUID: textOf(fields.counted()),
+          SOPClassUID: uidOf(fields.counted()),
           scu: fields.u8() !== 0,
           scp: fields.u8() !== 0,
         });
         break;
       case ITEM.extendedNegotiation:
         extended.push({
-          SOPClassUID: textOf(fields.counted()),
+          SOPClassUID: uidOf(fields.counted()),
           information: fields.rest().slice(),
         });
         break;
@@ -76,11 +76,11 @@ export function decodeUserInformation(value: Uint8Array): UserInformation {
 }
 
 function decodeCommon(fields: FieldReader): CommonExtendedNegotiation {
-  const SOPClassUID = textOf(fields.counted());
-  const serviceClassUID = textOf(fields.counted());
+  const SOPClassUID = uidOf(fields.counted());
+  const serviceClassUID = uidOf(fields.counted());
   const related = new FieldReader(fields.counted());
   const relatedSOPClassUIDs: string[] = [];
-  while (related.left > 0) relatedSOPClassUIDs.push(textOf(related.counted()));
+  while (related.left > 0) relatedSOPClassUIDs.push(uidOf(related.counted()));
   return { SOPClassUID, serviceClassUID, relatedSOPClassUIDs };
 }
 
