@@ -48,7 +48,8 @@ const SINGLE_UIDS: ReadonlySet<Tag> = new Set([
  *
  * @param charset of an identifier that names none
  * @throws {DecodeError} where the level is none that the model has; messages hold no values
- * @throws {LimitError} where UID lists are too long to be answered
+ * @throws {LimitError} where there are more keys than `MAX_KEYS`, or UID lists are too long
+ *   to be answered
  */
 export function findQuery(
   identifier: DataSet,

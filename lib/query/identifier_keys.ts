@@ -14,7 +14,11 @@ import {
 } from "../dicom/dictionary.ts";
 import { numbers, strings } from "../dicom/values.ts";
 import { VR_TRAITS } from "../dicom/vr.ts";
+import { LimitError } from "../errors.ts";
 import { QUERY_RETRIEVE_LEVEL } from "./information_model.ts";
+
+/** Keys of one identifier: ten times what any workstation asks for. Each is in every response. */
+export const MAX_KEYS = 1000;
 
 /** One matching key. */
 export interface Key {
@@ -43,14 +47,19 @@ const NO_KEYS: ReadonlySet<Tag> = new Set([
   0x00080201,
 ]);
 
-/** The keys of an identifier, inside of sequences too; `charset` is that of one which names none. */
+/**
+ * The keys of an identifier, inside of sequences too; `charset` is that of one which names none.
+ *
+ * @throws {LimitError} beyond {@linkcode MAX_KEYS}
+ */
 export function keysOf(identifier: DataSet, charset?: Charset): Keys {
-  const keys = { matched: [], returned: [], hasUnsupported: false };
+  const keys = { count: 0, matched: [], returned: [], hasUnsupported: false };
   collect(identifier, "", charsetOf(identifier, charset), keys);
   return keys;
 }
 
 interface Collected {
+  count: number;
   readonly matched: Key[];
   readonly returned: string[];
   hasUnsupported: boolean;
@@ -60,6 +69,7 @@ interface Collected {
 function collect(dataSet: DataSet, prefix: string, charset: Charset, keys: Collected): void {
   for (const element of dataSet.values()) {
     const { tag } = element;
+    if (++keys.count > MAX_KEYS) throw new LimitError("MAX_KEYS", MAX_KEYS, "The identifier");
     if ((tag & 0xffff) === 0 || NO_KEYS.has(tag)) continue;
     const name = prefix + (keywordOf(tag) ?? formatTag(tag));
     if (isPrivate(tag)) {

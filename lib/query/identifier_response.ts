@@ -6,7 +6,7 @@
 import { changeCharset } from "../dicom/change_charset.ts";
 import { type Charset, charsetOf, DEFAULT_CHARSET } from "../dicom/charset.ts";
 import type { DataSet, Element, Tag, VR } from "../dicom/dataset.ts";
-import { implicitVR } from "../dicom/dictionary.ts";
+import { implicitVR, isPrivateCreator } from "../dicom/dictionary.ts";
 import { encodeValues } from "../dicom/encode_values.ts";
 import { QUERY_RETRIEVE_LEVEL } from "./information_model.ts";
 
@@ -53,7 +53,8 @@ function* requested(request: DataSet, match: DataSet): Generator<[Tag, Element],
   for (const element of request.values()) {
     const { tag } = element;
     if ((tag & 0xffff) === 0 || tag === SPECIFIC_CHARACTER_SET) continue;
-    yield [tag, answerOf(element, match.get(tag))];
+    // Whose private attributes follow is repeated, though they come without values.
+    yield [tag, isPrivateCreator(tag) ? element : answerOf(element, match.get(tag))];
   }
 }
 

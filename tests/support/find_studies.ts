@@ -2,9 +2,12 @@
  * Studies to be found: names in several character sets, dates, modalities and requests that differ.
  * @module
  */
+import { assertEquals } from "@std/assert";
 import { parseCharset } from "../../lib/dicom/charset.ts";
 import { encodeText } from "../../lib/dicom/charset_encode.ts";
+import { type GatewayProcess, withGateway } from "./bridge_process.ts";
 import { type BuiltElement, ctInstance, sequence, value } from "./part10_builder.ts";
+import { stow } from "./stow.ts";
 
 /** Of every UID: study n is `${ROOT}.n`, its series m `${ROOT}.n.m`. */
 export const ROOT = "1.2.826.0.1.3680043.10.2";
@@ -80,4 +83,16 @@ export function* images(): Generator<Uint8Array> {
       }
     }
   }
+}
+
+/** Runs a test on a gateway that has the studies. */
+export function withStudies(
+  run: (gateway: GatewayProcess) => Promise<void>,
+  config?: unknown,
+): Promise<void> {
+  return withGateway(async (gateway) => {
+    const response = await stow(gateway.dicomweb, [...images()]);
+    assertEquals(response.status, 200, await response.text());
+    await run(gateway);
+  }, config === undefined ? {} : { config });
 }

@@ -3,8 +3,8 @@
  * @module
  */
 import type { DataSet } from "../../lib/dicom/dataset.ts";
-import { createInstanceScanner } from "../../lib/dicom/scan_instance.ts";
 import { runTool, statusesOf } from "./dcmtk.ts";
+import { scan } from "./element_list.ts";
 import { buildPart10, type BuiltElement } from "./part10_builder.ts";
 
 /** Who is asked. */
@@ -49,9 +49,7 @@ export async function findscu(
 }
 
 async function readMatch(path: string): Promise<DataSet> {
-  const scanner = createInstanceScanner();
-  await scanner.push(await Deno.readFile(path));
-  const { dataSet, damage } = await scanner.end();
+  const { dataSet, damage } = await scan(await Deno.readFile(path));
   if (damage !== undefined) throw new Error(damage);
   return dataSet;
 }

@@ -68,6 +68,11 @@ Deno.test("responseIdentifier: has every attribute that was asked for, and no ot
   assertEquals(text(answer, 0x00080054), "GANTRY");
 });
 
+Deno.test("responseIdentifier: repeats whose private attributes are asked for", () => {
+  const creator = element(0x00090010, "LO", "ACME");
+  assertEquals(respond([creator]).get(0x00090010), creator);
+});
+
 Deno.test("responseIdentifier: gives of an item what was asked for", () => {
   const inside = (...keys: readonly Element[]) =>
     items(respond([sequence(0x00400275, dataSet(...keys))]), 0x00400275).map(tags);

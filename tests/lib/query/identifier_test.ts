@@ -6,6 +6,7 @@ import type { DataSet, Element } from "../../../lib/dicom/dataset.ts";
 import type { QueryRetrieveRoot } from "../../../lib/dimse/sop_classes.ts";
 import { DecodeError, LimitError } from "../../../lib/errors.ts";
 import { findQuery, MAX_NAMED_FIELDS } from "../../../lib/query/identifier.ts";
+import { MAX_KEYS } from "../../../lib/query/identifier_keys.ts";
 import { parseQido } from "../../../lib/query/qido.ts";
 import { UIDS_PER_SEARCH } from "../../../lib/query/qido_search.ts";
 import { bytesOf, dataSet, element, sequence } from "../../support/data_sets.ts";
@@ -176,6 +177,14 @@ Deno.test("findQuery: asks for everything where more is named than a URL should 
     (_, index) => element(0x00120001 + index, "LO", ""),
   );
   assertEquals(search("STUDY", keys), ["studies", { includefield: "all" }]);
+});
+
+Deno.test("findQuery: refuses an identifier with more keys than anyone asks for", () => {
+  const keys = Array.from(
+    { length: MAX_KEYS },
+    (_, index) => element(0x00120001 + index, "LO", ""),
+  );
+  assertThrows(() => findQuery(identifier("STUDY", ...keys), "study"), LimitError);
 });
 
 Deno.test("findQuery: refuses levels that the model has not", () => {
