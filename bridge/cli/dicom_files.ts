@@ -7,7 +7,7 @@ import { fileMetaText, TRANSFER_SYNTAX_UID } from "../../lib/dicom/part10.ts";
 import { transferSyntax } from "../../lib/dicom/uids.ts";
 import { DecodeError, LimitError } from "../../lib/errors.ts";
 import { RequestFailed } from "../scu/client.ts";
-import type { InstanceToSend } from "../scu/store.ts";
+import type { InstanceToSend } from "../scu/instance_to_send.ts";
 
 /** A file to send. */
 export interface DicomFile extends InstanceToSend {

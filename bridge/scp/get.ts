@@ -3,7 +3,7 @@
  * @module
  */
 import type { Services } from "../net/association.ts";
-import { storeOver } from "../scu/store.ts";
+import { storeOver } from "../scu/store_over.ts";
 import { retrieveOperation, type RetrieveParts } from "./retrieve.ts";
 
 /**

@@ -16,7 +16,7 @@ import type { QidoSearch } from "../../lib/query/qido_search.ts";
 import { instanceSearches } from "../../lib/query/retrieve_identifier.ts";
 import { GatewayError, type GatewayFor } from "../gateway/gateway.ts";
 import type { IncomingRequest, Operation, PresentationContext } from "../net/association.ts";
-import type { InstanceToSend, Sent, StoreResult } from "../scu/store.ts";
+import type { InstanceToSend, Sent, StoreFailure } from "../scu/instance_to_send.ts";
 import { IdentifierBytes } from "./identifier_bytes.ts";
 import { findInstances } from "./retrieved_instances.ts";
 import { counted, finalStatus, startCounts } from "./suboperations.ts";
@@ -102,9 +102,9 @@ async function retrieve(
 
   let counts = startCounts(instances.length);
   const failed: string[] = [];
-  let first: (StoreResult & { kind: "failed" }) | undefined;
+  let first: StoreFailure | undefined;
   for await (const sent of orTick(send(instances, stop), PENDING_EVERY)) {
-    if (sent?.result.kind === "cancelled") continue;
+    if (sent?.result.kind === "notBegun") continue;
     if (sent !== undefined) counts = counted(counts, sent.result.kind);
     if (sent?.result.kind === "failed") {
       failed.push(sent.instance.SOPInstanceUID);

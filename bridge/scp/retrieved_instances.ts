@@ -8,7 +8,7 @@ import { strings, text } from "../../lib/dicom/values.ts";
 import { LimitError } from "../../lib/errors.ts";
 import type { QidoSearch } from "../../lib/query/qido_search.ts";
 import { type Gateway, GatewayError } from "../gateway/gateway.ts";
-import type { InstanceToSend } from "../scu/store.ts";
+import type { InstanceToSend } from "../scu/instance_to_send.ts";
 
 /** Sub-operations of one request: their numbers are sent in 16 bits (PS3.7 E.1). */
 export const MAX_SUBOPERATIONS = 0xffff;

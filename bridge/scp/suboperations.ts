@@ -5,14 +5,14 @@
  */
 import type { SuboperationCounts } from "../../lib/dimse/responses.ts";
 import { STATUS } from "../../lib/dimse/status.ts";
-import type { StoreResult } from "../scu/store.ts";
+import type { StoreResult } from "../scu/instance_to_send.ts";
 
 /** The counts before the first of `total` sub-operations. */
 export function startCounts(total: number): SuboperationCounts {
   return { remaining: total, completed: 0, failed: 0, warning: 0 };
 }
 
-/** The counts after one more; one that was cancelled remains. */
+/** The counts after one more; one that was not begun remains. */
 export function counted(
   counts: SuboperationCounts,
   kind: StoreResult["kind"],
@@ -25,7 +25,7 @@ export function counted(
       return { ...counts, remaining, warning: counts.warning + 1 };
     case "failed":
       return { ...counts, remaining, failed: counts.failed + 1 };
-    case "cancelled":
+    case "notBegun":
       return counts;
   }
 }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { counted, finalStatus, startCounts } from "../../../bridge/scp/suboperations.ts";
-import type { StoreResult } from "../../../bridge/scu/store.ts";
+import type { StoreResult } from "../../../bridge/scu/instance_to_send.ts";
 
 function after(total: number, ...kinds: StoreResult["kind"][]) {
   return kinds.reduce(counted, startCounts(total));
@@ -13,7 +13,7 @@ Deno.test("counted: counts each sub-operation once", () => {
     failed: 1,
     warning: 1,
   });
-  assertEquals(after(2, "stored", "cancelled").remaining, 1);
+  assertEquals(after(2, "stored", "notBegun").remaining, 1);
 });
 
 Deno.test("finalStatus: tells success, some failures, nothing but failures, and a cancel apart", () => {
@@ -23,5 +23,5 @@ Deno.test("finalStatus: tells success, some failures, nothing but failures, and 
   assertEquals(finalStatus(after(2, "stored", "warning")), 0xb000);
   assertEquals(finalStatus(after(2, "warning", "failed")), 0xb000);
   assertEquals(finalStatus(after(2, "failed", "failed")), 0xa702);
-  assertEquals(finalStatus(after(2, "failed", "cancelled")), 0xfe00);
+  assertEquals(finalStatus(after(2, "failed", "notBegun")), 0xfe00);
 });
