@@ -21,7 +21,6 @@ export const MAX_NAMED_FIELDS = 200;
 
 /** An identifier as a server can answer it. */
 export interface FindQuery {
-  readonly level: QueryRetrieveLevel;
   /** The matches of these together are those of the identifier, each once. */
   readonly searches: readonly QidoSearch[];
   /** True where a key has a value that no search can hold, so that it is not matched (PS3.4 C.4.1.1.4). */
@@ -33,13 +32,16 @@ const MODALITIES_IN_STUDY: Tag = 0x00080061;
 const STUDY_INSTANCE_UID: Tag = 0x0020000D;
 const SERIES_INSTANCE_UID: Tag = 0x0020000E;
 
-/** UIDs of which an entity has one, so that a list of them can be split: every match still comes once. */
-const SINGLE_UIDS: ReadonlySet<Tag> = new Set([
-  0x00080016,
-  0x00080018,
-  STUDY_INSTANCE_UID,
-  SERIES_INSTANCE_UID,
-]);
+/**
+ * At each level the UIDs of which a match has one: a list of them can be split, and every match
+ * still comes once.
+ */
+const SINGLE_UIDS: Readonly<Record<QueryRetrieveLevel, readonly Tag[]>> = {
+  PATIENT: [],
+  STUDY: [STUDY_INSTANCE_UID],
+  SERIES: [STUDY_INSTANCE_UID, SERIES_INSTANCE_UID],
+  IMAGE: [STUDY_INSTANCE_UID, SERIES_INSTANCE_UID, 0x00080016, 0x00080018],
+};
 
 /**
  * The searches for an identifier. Unique keys of the levels above become the path where they are
@@ -65,8 +67,8 @@ export function findQuery(
   const long: Key[] = [];
   for (const key of matched) {
     // What is in the path a server may leave out of its answer.
-    if (inPath.has(key.tag)) returned.push(key.name);
-    else if (key.values.length > UIDS_PER_SEARCH && isSingleUID(key)) long.push(key);
+    if (inPath.has(key.name)) returned.push(key.name);
+    else if (key.values.length > UIDS_PER_SEARCH && isSingleUID(key, level)) long.push(key);
     else parameters.set(key.name, joined(key));
   }
   // In a URL a list of anything but UIDs has to be asked for (PS3.18 8.3.4.6).
@@ -75,7 +77,6 @@ export function findQuery(
   }
   if (returned.length > 0) parameters.set("includefield", fields(returned));
   return {
-    level,
     searches: split(parameters, long).map((parameters) => ({ path, parameters })),
     hasUnsupportedKeys: keys.hasUnsupported,
   };
@@ -91,15 +92,15 @@ function withModalities(keys: readonly Key[]): readonly Key[] {
   );
 }
 
-/** The path of a search, and the keys that it holds (PS3.18 Table 10.6.1-1). */
+/** The path of a search, and the names of the keys that it holds (PS3.18 Table 10.6.1-1). */
 function resourceOf(
   level: QueryRetrieveLevel,
   keys: readonly Key[],
-): { readonly path: string; readonly inPath: ReadonlySet<Tag> } {
+): { readonly path: string; readonly inPath: ReadonlySet<string> } {
   const study = onlyUID(keys, STUDY_INSTANCE_UID);
   const series = onlyUID(keys, SERIES_INSTANCE_UID);
   const within = study === undefined ? "" : `studies/${study}/`;
-  const inPath = new Set(study === undefined ? [] : [STUDY_INSTANCE_UID]);
+  const inPath = new Set(study === undefined ? [] : ["StudyInstanceUID"]);
   switch (level) {
     case "PATIENT":
       return { path: "patients", inPath: new Set() };
@@ -113,20 +114,24 @@ function resourceOf(
       }
       return {
         path: `${within}series/${series}/instances`,
-        inPath: inPath.add(SERIES_INSTANCE_UID),
+        inPath: inPath.add("SeriesInstanceUID"),
       };
   }
 }
 
 /** The one UID of a key at the top level, where it can be a part of a path. */
 function onlyUID(keys: readonly Key[], tag: Tag): string | undefined {
-  const values = keys.find((key) => key.tag === tag && !key.name.includes("."))?.values ?? [];
+  const values = keys.find((key) => key.tag === tag && isAtTop(key.name))?.values ?? [];
   const [uid] = values;
   return values.length === 1 && uid !== undefined && isUsableUID(uid) ? uid : undefined;
 }
 
-function isSingleUID({ tag, name }: Key): boolean {
-  return SINGLE_UIDS.has(tag) && !name.includes(".");
+function isSingleUID({ tag, name }: Key, level: QueryRetrieveLevel): boolean {
+  return SINGLE_UIDS[level].includes(tag) && isAtTop(name);
+}
+
+function isAtTop(name: string): boolean {
+  return !name.includes(".");
 }
 
 function isUID(tag: Tag): boolean {

@@ -156,6 +156,25 @@ Deno.test("findQuery: splits long lists of UIDs", () => {
   assertThrows(() => findQuery(identifier("SERIES", many, both), "study"), LimitError);
 });
 
+Deno.test("findQuery: splits no list that may not narrow the search: every match would come again", () => {
+  const uids = Array.from({ length: UIDS_PER_SEARCH + 1 }, (_, index) => `1.3.${index}`).join("\\");
+  const nested = sequence(0x00081110, dataSet(element(STUDY_UID, "UI", uids)));
+  for (const key of [element(SERIES_UID, "UI", uids), nested]) {
+    assertEquals(findQuery(identifier("STUDY", key), "study").searches.length, 1);
+  }
+});
+
+Deno.test("findQuery: takes a UID in a sequence for no part of the path", () => {
+  const nested = sequence(0x00081110, dataSet(element(STUDY_UID, "UI", "1.3")));
+  assertEquals(search("SERIES", [nested, element(STUDY_UID, "UI", "1.2")]), [
+    "studies/1.2/series",
+    {
+      "ReferencedStudySequence.StudyInstanceUID": "1.3",
+      includefield: "StudyInstanceUID",
+    },
+  ]);
+});
+
 Deno.test("findQuery: names a UID once", () => {
   assertEquals(search("STUDY", [element(STUDY_UID, "UI", "1.2\\1.2\\1.3")])[1], {
     StudyInstanceUID: "1.2,1.3",
