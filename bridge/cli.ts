@@ -28,7 +28,8 @@ async function main(args: readonly string[]): Promise<number> {
     const { target, callingAETitle } = command;
     return await runCommand(
       command,
-      (proposal) => connect(target, { ...proposal, callingAETitle }),
+      (proposal) =>
+        connect(target, { ...proposal, callingAETitle }, { readText: Deno.readTextFile }),
       interrupted(),
     );
   } catch (error) {

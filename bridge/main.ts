@@ -45,7 +45,8 @@ async function main(): Promise<void> {
     const bridge = compose({
       settings,
       spool,
-      connect: (target, proposal) => connect(target, proposal, { timers, log }),
+      connect: (target, proposal) =>
+        connect(target, proposal, { timers, log, readText: Deno.readTextFile }),
       addressesOf: createAddressesOf(),
       operations: MAX_OPERATIONS,
       log,

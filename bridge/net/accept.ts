@@ -13,7 +13,8 @@ import type { Ending } from "./association.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { Timers } from "./connect_options.ts";
 import { MessageExchange } from "./message_exchange.ts";
-import { type Negotiator, UpperLayer } from "./upper_layer.ts";
+import { UpperLayer } from "./upper_layer.ts";
+import type { Negotiator } from "./upper_layer_users.ts";
 
 /** What the connections of a listener share. */
 export interface AcceptOptions {

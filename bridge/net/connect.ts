@@ -22,15 +22,18 @@ import {
   type Target,
   type Timers,
 } from "./connect_options.ts";
-import { dial } from "./dial.ts";
+import { dial, type ReadText } from "./dial.ts";
 import { MessageExchange } from "./message_exchange.ts";
-import { type AssociationUser, type Negotiator, UpperLayer } from "./upper_layer.ts";
+import { UpperLayer } from "./upper_layer.ts";
+import type { AssociationUser, Negotiator } from "./upper_layer_users.ts";
 
 /** Bytes of a P-DATA-TF that peers may send without a word of the proposal. */
 const DEFAULT_MAXIMUM_LENGTH = 65_536;
 
 /** How associations are opened. */
 export interface ConnectOptions {
+  /** Reads the PEM files of a target with TLS, anew for each association: certificates are renewed. */
+  readonly readText: ReadText;
   readonly timers?: Timers;
   /** Gets each association's beginning and end; nothing without it. */
   readonly log?: Log;
@@ -39,18 +42,14 @@ export interface ConnectOptions {
 /**
  * Opens an association.
  *
- * Over TLS the peer's certificate has to come from the CA that the target names, whatever name it
- * is made out to, since devices are known by address; or else from one that the system trusts, and
- * for the target's host.
- *
  * Rejects with AssociationRejected, or with ConnectFailed.
  */
 export async function connect(
   target: Target,
   proposal: Proposal,
-  { timers = DEFAULT_TIMERS, log = () => {} }: ConnectOptions = {},
+  { readText, timers = DEFAULT_TIMERS, log = () => {} }: ConnectOptions,
 ): Promise<Association> {
-  const stream = await dial(target, timers.connect);
+  const stream = await dial(target, timers.connect, readText);
   return await new Requestor(stream, target, proposal, timers, log).answered;
 }
 

@@ -9,7 +9,9 @@ import { DEFAULT_TIMERS, type Timers } from "./connect_options.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { Connections, DEFAULT_LIMITS, type ListenLimits } from "./connections.ts";
 import { Deadline } from "./deadline.ts";
+import { ProxyHeaderError, withoutProxyHeader } from "./proxy_protocol.ts";
 import { tcpStream } from "./tcp_stream.ts";
+import { acceptTls, checkCertificates, type ServerCertificates } from "./tls_stream.ts";
 
 /** Milliseconds until the next try when the system has no connection to give, as without files left. */
 const ACCEPT_PAUSE = 100;
@@ -28,6 +30,10 @@ export interface ListenOptions {
   readonly maximumLength: number;
   readonly limits?: ListenLimits;
   readonly timers?: Timers;
+  /** With it every connection is TLS; without, none. */
+  readonly tls?: ServerCertificates | undefined;
+  /** Every connection begins with the header of a proxy, which says who calls; others are closed. */
+  readonly proxyProtocol?: boolean;
   /** False where there is no room for what a peer would send: associations are refused as transient. */
   readonly hasRoom?: () => boolean;
 }
@@ -45,11 +51,13 @@ export interface DimseListener {
   close(grace?: number): Promise<void>;
 }
 
-/** Listens. Throws what the system does where it cannot. */
+/** Listens. Throws what the system does where it cannot, and TypeError where the certificates are none. */
 export function listenDimse(options: ListenOptions): DimseListener {
-  const { log, timers = DEFAULT_TIMERS, limits = DEFAULT_LIMITS } = options;
+  const { log, tls, proxyProtocol, timers = DEFAULT_TIMERS, limits = DEFAULT_LIMITS } = options;
+  if (tls !== undefined) checkCertificates(tls);
   const listener = Deno.listen({ hostname: options.hostname, port: options.port });
   const connections = new Connections(limits);
+  const opening = new Set<ByteStream>();
   const serving = new Set<Served>();
   const closing = new AbortController();
   const acceptOptions = {
@@ -76,18 +84,40 @@ export function listenDimse(options: ListenOptions): DimseListener {
   }
 
   /** Does not reject. */
-  async function serve(stream: ByteStream): Promise<void> {
-    const { address } = stream.remote;
+  async function serve(conn: ByteStream): Promise<void> {
     using place = connections.takeConnection();
-    using placeOfAddress = connections.takeAddress(address);
-    if (place === undefined || placeOfAddress === undefined) {
-      log({ level: "info", message: "A connection too many was closed", address });
-      return stream.close();
+    if (place === undefined) return refuse(conn, "There are too many connections");
+    const stream = await opened(conn);
+    if (stream === undefined) return;
+    using placeOfAddress = connections.takeAddress(stream.remote.address);
+    if (placeOfAddress === undefined) {
+      return refuse(stream, "There are too many connections from this address");
     }
     const served = accept(stream, acceptOptions);
     serving.add(served);
     await served.done;
     serving.delete(served);
+  }
+
+  /** What is inside of the proxy's header and TLS, where these are set; closed where they fail. */
+  async function opened(conn: ByteStream): Promise<ByteStream | undefined> {
+    opening.add(conn);
+    let stream = conn;
+    try {
+      if (proxyProtocol) stream = await withoutProxyHeader(stream, timers.artim);
+      if (tls !== undefined) stream = await acceptTls(stream, tls, timers.artim);
+      return stream;
+    } catch (error) {
+      refuse(stream, inWords(error));
+      return undefined;
+    } finally {
+      opening.delete(conn);
+    }
+  }
+
+  function refuse(stream: ByteStream, why: string): void {
+    log({ level: "info", message: "A connection was closed", ...stream.remote, why });
+    stream.close();
   }
 
   const accepting = acceptAll();
@@ -100,6 +130,7 @@ export function listenDimse(options: ListenOptions): DimseListener {
     async close(grace = 0) {
       closing.abort();
       listener.close();
+      for (const stream of opening) stream.close();
       for (const served of serving) if (!served.hasAssociation) served.stop(STOPPED);
       using patience = new Deadline(() => {
         for (const served of serving) served.stop(STOPPED);
@@ -117,4 +148,10 @@ async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   timer.start(milliseconds);
   signal.addEventListener("abort", () => resolve(), { once: true });
   await promise;
+}
+
+function inWords(error: unknown): string {
+  if (error instanceof ProxyHeaderError) return error.message;
+  const why = error instanceof Error ? error.message : String(error);
+  return `TLS failed, as it does without a certificate of the clients' CA where one is asked for: ${why}`;
 }

@@ -26,7 +26,8 @@ import { Invoker } from "./invoker.ts";
 import { MessageAssembler } from "./message_assembler.ts";
 import { OutgoingMessages } from "./outgoing_messages.ts";
 import { Performer } from "./performer.ts";
-import type { AssociationUser, UpperLayer } from "./upper_layer.ts";
+import type { UpperLayer } from "./upper_layer.ts";
+import type { AssociationUser } from "./upper_layer_users.ts";
 
 /** Everything about an association that its negotiation decided. */
 export interface Agreement {

@@ -2,15 +2,16 @@
  * TCP connections as byte streams.
  * @module
  */
+import { canonicalAddress } from "../../lib/config/addresses.ts";
 import type { ByteStream } from "./byte_stream.ts";
 
 /** A connection that is open. Small messages leave at once: waiting for more costs 40 ms each. */
 export function tcpStream(conn: Deno.TcpConn): ByteStream {
   conn.setNoDelay(true);
-  const { hostname: address, port } = conn.remoteAddr;
+  const { hostname, port } = conn.remoteAddr;
   let isClosed = false;
   return {
-    remote: { address, port },
+    remote: { address: canonicalAddress(hostname), port },
     read: (buffer) => conn.read(buffer),
     async write(bytes) {
       let written = 0;

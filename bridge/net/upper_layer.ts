@@ -29,44 +29,19 @@ import { AssociationEnded, type Ending } from "./association.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import type { Timers } from "./connect_options.ts";
 import { Deadline } from "./deadline.ts";
+import { PeerPatience } from "./peer_patience.ts";
+import type { AssociationUser, Negotiator } from "./upper_layer_users.ts";
 import { WriteQueue } from "./write_queue.ts";
 
 /** A-ABORT sources (PS3.8 Table 9-26). */
 const SERVICE_USER = 0;
 const SERVICE_PROVIDER = 2;
-/** A-ABORT reasons of the service provider (PS3.8 Table 9-26). */
+/** A-ABORT reasons of the service provider. */
 const UNRECOGNIZED_PDU = 1;
 const UNEXPECTED_PDU = 2;
 
-/** Bytes of a PDU that count as progress: a peer that drips single bytes makes none. */
-const PROGRESS_BYTES = 1024;
-
 /** Bytes that are read at once, and thrown away, while only the peer's close is waited for. */
 const DRAIN_BYTES = 16 * 1024;
-
-/** Who decides whether there is an association (PS3.8 7.1). */
-export interface Negotiator {
-  /** A peer asks for one: to be answered by accept or reject. Throws ProtocolError. */
-  associateIndicated(request: AssociateRQ): void;
-  /** The peer answered: whoever uses the association, where there is one. Throws ProtocolError. */
-  associateConfirmed(answer: AssociateAC | AssociateRJ): AssociationUser | undefined;
-  /** The association is over, or never came to be. Called once. */
-  ended(ending: Ending): void;
-}
-
-/** Who uses an association that stands (PS3.8 7.2 to 7.6). */
-export interface AssociationUser {
-  /** Takes a piece of a message; nothing more is read before its promise resolves. Throws ProtocolError. */
-  data(piece: DataPiece): void | Promise<void>;
-  /** The peer asks for a release: to be answered by agreeToRelease. Throws ProtocolError. */
-  releaseIndicated(): void;
-  /** The peer will send nothing more: resolves when all that it waits for is sent. */
-  inputEnded(): Promise<void>;
-  /** The association is over. Called once. */
-  end(ending: Ending): void;
-  /** What the peer has to do next: go on with a message, wait for us, or ask for something. */
-  readonly expected: "rest of message" | "nothing" | "request";
-}
 
 /** What the upper layer runs on. */
 export interface UpperLayerOptions {
@@ -88,9 +63,6 @@ interface Detail {
 
 const NO_DETAIL: Detail = {};
 
-/** What is waited for in an association that stands. */
-type Awaited = "rest of PDU" | AssociationUser["expected"];
-
 /** One connection, from its opening to its close. */
 export class UpperLayer {
   readonly #stream: ByteStream;
@@ -106,10 +78,7 @@ export class UpperLayer {
   /** ARTIM, or the wait for the answer to our own A-ASSOCIATE-RQ or A-RELEASE-RQ. */
   readonly #phase = new Deadline(() => this.#phaseExpired());
   /** The wait for what the peer has to send in an association that stands. */
-  readonly #progress = new Deadline(() => this.#progressExpired());
-  #isReading = false;
-  #awaited: Awaited = "nothing";
-  #bytesSinceProgress = 0;
+  readonly #patience: PeerPatience;
 
   constructor(options: UpperLayerOptions, negotiator: Negotiator) {
     this.#stream = options.stream;
@@ -117,6 +86,7 @@ export class UpperLayer {
     this.#timers = options.timers;
     this.#negotiator = negotiator;
     this.#reader = new PduReader(acceptedPDataBytes(options.maximumLength));
+    this.#patience = new PeerPatience(this.#timers, (why) => this.abort(why));
     this.#writes = new WriteQueue(this.#stream, this.#timers.write, () => this.#stalled());
   }
 
@@ -186,7 +156,7 @@ export class UpperLayer {
 
   /** To be called when the user expects something else than before without a message having come. */
   expectationChanged(): void {
-    if (this.#isReading) this.#watch();
+    if (this.#patience.isWaiting) this.#wait();
   }
 
   async #run(): Promise<void> {
@@ -199,17 +169,14 @@ export class UpperLayer {
       this.#end({ kind: "lost" });
       this.#writes[Symbol.dispose]();
       this.#phase[Symbol.dispose]();
-      this.#progress[Symbol.dispose]();
+      this.#patience[Symbol.dispose]();
     }
   }
 
   /** False where there is nothing more to read, or to be understood. Throws what is not the peer's fault. */
   async #readSome(): Promise<boolean> {
-    const buffer = this.#reader.space();
-    this.#watch();
-    const length = await this.#read(buffer);
+    const length = await this.#read(this.#reader.space());
     if (length === null) return false;
-    this.#bytesSinceProgress += length;
     this.#reader.filled(length);
     try {
       for (let pdu = this.#reader.next(); pdu !== undefined; pdu = this.#reader.next()) {
@@ -225,9 +192,9 @@ export class UpperLayer {
 
   /** Number of bytes; null where there are no more, after what that means has been done. */
   async #read(buffer: Uint8Array): Promise<number | null> {
-    this.#isReading = true;
+    this.#wait();
     const length = await this.#stream.read(buffer).catch(() => null);
-    this.#isReading = false;
+    this.#patience.received(length ?? 0);
     if (length !== null) return length;
     // The peer may have closed its direction only, and wait for answers.
     if (this.#state === "Sta6" || this.#state === "Sta8") await this.#user?.inputEnded();
@@ -261,6 +228,7 @@ export class UpperLayer {
     this.#state = outcome.next;
     let taken: void | Promise<void> = undefined;
     for (const effect of outcome.effects) taken = this.#carryOut(effect, detail);
+    this.expectationChanged();
     return taken;
   }
 
@@ -359,37 +327,10 @@ export class UpperLayer {
     else this.abort(`No answer within ${this.#timers.negotiation} ms`);
   }
 
-  /** Sets the timer for what the peer has to send next, before its bytes are waited for. */
-  #watch(): void {
-    const before = this.#awaited;
-    if (this.#state !== "Sta6") this.#awaited = "nothing";
-    else {this.#awaited = this.#reader.isInsidePdu
-        ? "rest of PDU"
-        : this.#user?.expected ?? "nothing";}
-    switch (this.#awaited) {
-      case "nothing":
-        return this.#progress.stop();
-      case "rest of PDU":
-        if (before === this.#awaited && this.#progress.isRunning && !this.#isProgress()) return;
-        this.#bytesSinceProgress = 0;
-        return this.#progress.start(this.#timers.pdu);
-      case "rest of message":
-        return this.#progress.start(this.#timers.message);
-      case "request":
-        return this.#progress.start(this.#timers.idle);
-    }
-  }
-
-  #isProgress(): boolean {
-    return this.#bytesSinceProgress >= PROGRESS_BYTES;
-  }
-
-  #progressExpired(): void {
-    // While what was read is being worked on, nobody waits for the peer.
-    if (!this.#isReading) return;
-    this.abort(
-      this.#awaited === "request" ? "Idle for too long" : `The ${this.#awaited} does not come`,
-    );
+  #wait(): void {
+    const user = this.#state === "Sta6" ? this.#user : undefined;
+    if (user === undefined) return this.#patience.wait("nothing");
+    this.#patience.wait(this.#reader.isInsidePdu ? "rest of PDU" : user.expected);
   }
 }
 
