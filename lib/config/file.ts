@@ -7,7 +7,7 @@ import type { z } from "zod";
 import { DEFAULT_AET } from "./ae_title.ts";
 import { type FileSettings, withDefaults } from "./archives.ts";
 import { type DimseSettings, dimseWithDefaults } from "./dimse_settings.ts";
-import { CONFIG_NAMES, configFile } from "./file_schema.ts";
+import { configFile, NAMES_OF } from "./file_schema.ts";
 import { nearest } from "./nearest.ts";
 import type { Parsed } from "./variables.ts";
 
@@ -66,8 +66,9 @@ function sentence(issue: z.core.$ZodRawIssue): string | undefined {
 function describe(issue: z.core.$ZodIssue): string[] {
   const at = pathText(issue.path);
   if (issue.code !== "unrecognized_keys") return [`${at || "the file"}: ${issue.message}`];
+  const part = issue.path.filter((name) => typeof name === "string").join(".");
   return issue.keys.map((key) => {
-    const near = nearest(key, CONFIG_NAMES);
+    const near = nearest(key, NAMES_OF[part] ?? []);
     const known = at === "" ? key : `${at}.${key}`;
     return `${known}: no such setting${near === undefined ? "" : `; did you mean "${near}"?`}`;
   });

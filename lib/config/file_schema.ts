@@ -86,13 +86,13 @@ export const configFile = z.strictObject({
   dimse: dimse.optional(),
 });
 
-/** Every name that may stand in the file, for suggestions. */
-export const CONFIG_NAMES: readonly string[] = [
-  configFile,
-  archive,
-  limits,
-  remoteAE,
-  clientTls,
-  dimse,
-  serverTls,
-].flatMap((schema) => Object.keys(schema.shape));
+/** The names that may stand in each part of the file, for suggestions; parts are named as in `dimse.tls`. */
+export const NAMES_OF: Readonly<Record<string, readonly string[]>> = {
+  "": Object.keys(configFile.shape),
+  "archives": Object.keys(archive.shape),
+  "limits": Object.keys(limits.shape),
+  "aes": Object.keys(remoteAE.shape),
+  "aes.tls": Object.keys(clientTls.shape),
+  "dimse": Object.keys(dimse.shape),
+  "dimse.tls": Object.keys(serverTls.shape),
+};

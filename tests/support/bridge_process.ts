@@ -34,6 +34,8 @@ export interface BridgeProcess {
   logged(pattern: RegExp): Promise<void>;
   /** SIGTERM; resolves to the launcher's exit code. Removes the folders that were made here. */
   stop(): Promise<number>;
+  /** Resolves to the launcher's exit code when everything has ended; removes the folders that were made here. */
+  ended(): Promise<number>;
   /** SIGKILL to the bridge, as a crash would be; resolves to the launcher's exit code. Given folders stay. */
   kill(): Promise<number>;
 }
@@ -153,6 +155,7 @@ async function whenListening(
       clearTimeout(deadline);
       if (match === null) throw new Error(`Nothing like ${pattern} in the log:\n${stderr.text()}`);
     },
+    ended,
     async stop() {
       launcher.kill("SIGTERM");
       return await ended();
