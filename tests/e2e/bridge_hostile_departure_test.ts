@@ -29,7 +29,7 @@ const ACCEPTED_BEFORE: Readonly<Record<string, readonly Uint8Array[]>> = {
     commandPdu(3, storeRQ(CT)),
     ...fragmented(3, "data", ctDataSet(), 1000).slice(0, -1),
   ],
-  "within a fragment": ctStore().map((pdu, index) => index === 0 ? pdu : pdu.subarray(0, -10)),
+  "within a fragment": ctStore().map((pdu, index) => index === 0 ? pdu : pdu.subarray(0, -100)),
   "without waiting for the answer": ctStore(),
   "with many requests unanswered": [
     ...Array.from({ length: 50 }, (_, n) => ctStore(`${CT}.${n}`, n)).flat(),

@@ -32,29 +32,33 @@ export async function withAttackedGateway(
 ): Promise<void> {
   const gateway = await startGateway({ ...options, config });
   try {
-    const listening = await sockets(gateway.pid);
-
-    async function assertUnharmed(what: string): Promise<void> {
-      await assertEchoes(gateway, what);
-      const deadline = performance.now() + PATIENCE;
-      for (;;) {
-        const open = await sockets(gateway.pid) - listening;
-        const incoming = spooled(gateway.spool, "incoming").length;
-        // One connection to the server may be kept.
-        if (open <= 1 && incoming === 0) break;
-        const found = `${open} sockets and ${incoming} arriving files are held`;
-        assert(performance.now() < deadline, `${what}: ${found}`);
-      }
-    }
-
-    await assertEchoes(gateway, "before");
-    await test({ ...gateway, assertUnharmed });
-    await assertUnharmed("at the end");
-    assertEquals(failuresIn(gateway.log()), []);
-    assertLess((await memoryOf(gateway.pid)).peak, MEMORY);
+    await attack(gateway, test);
   } finally {
     assertEquals(await gateway.stop(), 0);
   }
+}
+
+async function attack(
+  gateway: GatewayProcess,
+  test: (gateway: AttackedGateway) => Promise<void>,
+): Promise<void> {
+  async function assertUnharmed(what: string): Promise<void> {
+    await assertEchoes(gateway, what);
+    const deadline = performance.now() + PATIENCE;
+    for (;;) {
+      const connections = connectionsTo(gateway.port);
+      const files = spooled(gateway.spool, "incoming").length + await openArrivals(gateway.pid);
+      if (connections === 0 && files === 0) break;
+      const found = `${connections} connections and ${files} arriving files are held`;
+      assert(performance.now() < deadline, `${what}: ${found}`);
+    }
+  }
+
+  await assertEchoes(gateway, "before");
+  await test({ ...gateway, assertUnharmed });
+  await assertUnharmed("at the end");
+  assertEquals(failuresIn(gateway.log()), []);
+  assertLess((await memoryOf(gateway.pid)).peak, MEMORY);
 }
 
 /** Lines of the log that tell of a failure which is no peer's fault. */
@@ -63,8 +67,20 @@ function failuresIn(log: string): string[] {
   return log.split("\n").filter((line) => line !== "" && !harmless.test(line));
 }
 
-/** Sockets that a process has open. */
-async function sockets(pid: number): Promise<number> {
+/** Connections to a port of this machine that its owner has not closed, whatever the peers did. */
+function connectionsTo(port: number): number {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  return Deno.readTextFileSync("/proc/net/tcp").split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, address, , state]) => address?.endsWith(local) && HELD.has(state ?? ""))
+    .length;
+}
+
+/** ESTABLISHED and CLOSE_WAIT, as Linux writes them. */
+const HELD: ReadonlySet<string> = new Set(["01", "08"]);
+
+/** Files of instances that arrive, which a process has open. */
+async function openArrivals(pid: number): Promise<number> {
   const { stdout } = await new Deno.Command("ls", { args: ["-l", `/proc/${pid}/fd`] }).output();
-  return new TextDecoder().decode(stdout).split("socket:").length - 1;
+  return new TextDecoder().decode(stdout).split("/incoming/").length - 1;
 }
