@@ -11,6 +11,8 @@ export interface ArchivedInstance {
   readonly SOPClassUID: string;
   readonly transferSyntaxUID: string;
   readonly dataSet: Uint8Array;
+  /** There is File Meta Information before it. */
+  readonly hasHead: boolean;
   readonly StudyInstanceUID: string;
   readonly SeriesInstanceUID: string;
   readonly PatientID: string;
@@ -57,7 +59,7 @@ export async function retrieveAs(
     "StudyInstanceUID" | "SeriesInstanceUID" | "SOPInstanceUID"
   >,
   transferSyntaxUID: string,
-): Promise<Pick<ArchivedInstance, "transferSyntaxUID" | "dataSet"> | undefined> {
+): Promise<Pick<ArchivedInstance, "transferSyntaxUID" | "dataSet" | "hasHead"> | undefined> {
   const response = await fetch(
     `${dicomweb}/studies/${StudyInstanceUID}/series/${SeriesInstanceUID}/instances/${SOPInstanceUID}`,
     { headers: { Accept: `application/dicom; transfer-syntax=${transferSyntaxUID}` } },
@@ -66,8 +68,12 @@ export async function retrieveAs(
   if (response.status === 406) return undefined;
   const scanner = createInstanceScanner();
   await scanner.push(file);
-  const scan = await scanner.end();
-  return { transferSyntaxUID: scan.transferSyntaxUID, dataSet: file.subarray(scan.dataSetOffset) };
+  const { transferSyntaxUID: found, dataSetOffset } = await scanner.end();
+  return {
+    transferSyntaxUID: found,
+    dataSet: file.subarray(dataSetOffset),
+    hasHead: dataSetOffset > 0,
+  };
 }
 
 /** The instances of each study, by its UID. */

@@ -51,6 +51,8 @@ export interface Storescp {
   readonly aet: string;
   /** Each object received, a Part 10 file whose data set is as it came. */
   readonly folder: string;
+  /** What it wrote so far. */
+  log(): string;
   /** Ends it; the folder is removed. */
   stop(): Promise<void>;
 }
@@ -75,6 +77,7 @@ export async function startStorescp(
     port,
     aet,
     folder,
+    log: () => outputs.map((output) => output.text()).join(""),
     async stop() {
       child.kill("SIGTERM");
       await child.status;

@@ -10,6 +10,7 @@ export interface Retrieved extends ToolResult {
   /** Status of the final response, as DCMTK words it. */
   readonly status: string | undefined;
   readonly pending: number;
+  readonly remaining: number;
   readonly completed: number;
   readonly failed: number;
   /** Failed SOP Instance UID List. */
@@ -70,6 +71,7 @@ function seen(result: ToolResult): Retrieved {
     ...result,
     status: /DIMSE Status *: (.*)/.exec(final)?.[1],
     pending: messages.filter((text) => /DIMSE Status *: 0xff00/i.test(text)).length,
+    remaining: count("Remaining"),
     completed: count("Completed"),
     failed: count("Failed"),
     failedUIDs: list === undefined ? [] : list.split("\\"),
