@@ -4,6 +4,7 @@
  * @module
  */
 import { hostPort } from "../lib/config/addresses.ts";
+import type { ServerTls } from "../lib/config/dimse_settings.ts";
 import type { Log } from "../lib/log.ts";
 import { compose } from "./compose.ts";
 import { connect } from "./net/connect.ts";
@@ -12,6 +13,7 @@ import { DEFAULT_LIMITS } from "./net/connections.ts";
 import { createAddressesOf } from "./net/host_addresses.ts";
 import { type DimseListener, listenDimse, type ListenOptions } from "./net/listen.ts";
 import { MAX_OPERATIONS } from "./net/performer.ts";
+import type { ServerCertificates } from "./net/tls_stream.ts";
 import { type BridgeSettings, openDoor, readBridgeSettings } from "./settings.ts";
 import { openSpool, type Spool, SpoolInUseError } from "./spool/spool.ts";
 
@@ -38,36 +40,47 @@ async function main(): Promise<void> {
   if (problems.length > 0) throw new StartRefused(problems);
   const door = openDoor(settings);
   if (door !== undefined) throw new StartRefused([door]);
+  const certificates = settings.tls && await certificatesOf(settings.tls);
   const spool = await spoolOf(settings);
+  const timers = { ...DEFAULT_TIMERS, idle: settings.idle };
+  const bridge = compose({
+    settings,
+    spool,
+    connect: (target, proposal) =>
+      connect(target, proposal, { timers, log, readText: Deno.readTextFile }),
+    addressesOf: createAddressesOf(),
+    operations: MAX_OPERATIONS,
+    log,
+  });
   try {
-    const timers = { ...DEFAULT_TIMERS, idle: settings.idle };
-    const maximumLength = settings.maxPduLength;
-    const bridge = compose({
-      settings,
-      spool,
-      connect: (target, proposal) =>
-        connect(target, proposal, { timers, log, readText: Deno.readTextFile }),
-      addressesOf: createAddressesOf(),
-      operations: MAX_OPERATIONS,
-      log,
-    });
-    const listener = listening(settings, {
-      hostname: settings.host,
-      port: settings.port,
+    const { aet, host: hostname, port, aes, maxPduLength, tls } = settings;
+    const options: Listen = {
+      hostname,
       admit: bridge.admit,
       log,
-      maximumLength: Math.max(maximumLength, ...settings.aes.map((ae) => ae.maxPduLength ?? 0)),
+      maximumLength: Math.max(maxPduLength, ...aes.map((ae) => ae.maxPduLength ?? 0)),
       limits: { ...DEFAULT_LIMITS, associations: settings.associations },
       timers,
+      proxyProtocol: settings.proxyProtocol,
       hasRoom: spool.hasRoom,
-    });
+    };
+    const listeners: DimseListener[] = [];
+    if (tls !== undefined) {
+      const withTls = { ...options, tls: certificates };
+      listeners.push(listening(`dicom-tls://${aet}`, tls.port, "port of dimse.tls", withTls));
+    }
+    // Last, since it is always there: who waits for this line waits for all.
+    listeners.push(listening(`dicom://${aet}`, port, "GANTRY_DIMSE_PORT", options));
     await stopping;
-    await listener.close(GRACE);
-    await bridge.stop();
+    await Promise.all(listeners.map((listener) => listener.close(GRACE)));
   } finally {
+    await bridge.stop();
     spool.close();
   }
 }
+
+/** What both listeners have in common. */
+type Listen = Omit<ListenOptions, "port">;
 
 async function spoolOf({ spool: folder, spoolReserve: reserve }: BridgeSettings): Promise<Spool> {
   try {
@@ -78,17 +91,33 @@ async function spoolOf({ spool: folder, spoolReserve: reserve }: BridgeSettings)
   }
 }
 
-function listening({ aet }: BridgeSettings, options: ListenOptions): DimseListener {
-  const { hostname, port } = options;
+async function certificatesOf({ cert, key, clientCa }: ServerTls): Promise<ServerCertificates> {
+  const read = (name: string, path: string) =>
+    Deno.readTextFile(path).catch((error) => {
+      throw new StartRefused([
+        `dimse.tls.${name} is ${JSON.stringify(path)}: a file that can be read (${error.message})`,
+      ]);
+    });
+  return {
+    cert: await read("cert", cert),
+    key: await read("key", key),
+    clientCa: clientCa && await read("clientCa", clientCa),
+  };
+}
+
+/** Listens, and says so on stdout; `setting` is where the port can be changed. */
+function listening(name: string, port: number, setting: string, options: Listen): DimseListener {
+  const { hostname } = options;
   try {
-    const listener = listenDimse(options);
-    console.log(`listening on dicom://${aet}@${hostPort(hostname, listener.port)}`);
+    const listener = listenDimse({ ...options, port });
+    console.log(`listening on ${name}@${hostPort(hostname, listener.port)}`);
     return listener;
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
-      throw new StartRefused([
-        `Port ${port} of ${hostname} is in use: choose another GANTRY_DIMSE_PORT`,
-      ]);
+      throw new StartRefused([`Port ${port} of ${hostname} is in use: choose another ${setting}`]);
+    }
+    if (error instanceof TypeError && options.tls !== undefined) {
+      throw new StartRefused([`dimse.tls: ${error.message}`]);
     }
     throw error;
   }

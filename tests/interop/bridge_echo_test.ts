@@ -103,3 +103,50 @@ peerTest(
       await assertEchoes(gateway);
     }),
 );
+
+peerTest(
+  "bridge: behind a proxy it knows who called, and takes nobody else",
+  ["echoscu"],
+  () =>
+    withGateway(async (gateway) => {
+      const header = (address: string) => `PROXY TCP4 ${address} 127.0.0.1 50000 11112\r\n`;
+      const echoThrough = async (text: string) => {
+        await using proxy = startProxy(gateway, text);
+        const port = `${proxy.port}`;
+        return (await runTool("echoscu", ["-aet", "CT1", "-aec", gateway.aet, "127.0.0.1", port]))
+          .code;
+      };
+      assertEquals(await echoThrough(header("10.0.0.21")), 0);
+      assertEquals(await echoThrough(header("10.0.0.22")) !== 0, true);
+      await gateway.logged(/calls from 10\.0\.0\.22/);
+      assertEquals(await echoThrough("") !== 0, true);
+      assertEquals(await echoThrough(header("10.0.0.21")), 0);
+    }, {
+      config: {
+        aes: [{ title: "CT1", host: "10.0.0.21", port: 104 }],
+        dimse: { proxyProtocol: true },
+      },
+    }),
+);
+
+/** Passes connections on to the bridge, with `header` before what the caller sends. */
+function startProxy({ host: hostname, port }: GatewayProcess, header: string) {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const serving = (async () => {
+    for await (const caller of listener) {
+      const bridge = await Deno.connect({ hostname, port });
+      await bridge.write(new TextEncoder().encode(header));
+      await Promise.allSettled([
+        caller.readable.pipeTo(bridge.writable),
+        bridge.readable.pipeTo(caller.writable),
+      ]);
+    }
+  })();
+  return {
+    port: listener.addr.port,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await serving;
+    },
+  };
+}

@@ -57,7 +57,7 @@ const LOGGED_WITHIN = 10_000;
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** What the bridge says when it listens; with TLS there is a second line. */
+/** What the bridge says when it listens; with TLS there is a line before. */
 const PLAIN = /^listening on dicom:\/\/([^@\n]+)@(\S+):(\d+)$/m;
 const TLS = /^listening on dicom-tls:\/\/[^@\n]+@\S+:(\d+)$/m;
 
