@@ -31,7 +31,7 @@ export function permissionFlags(settings: BridgeSettings): string[] {
 }
 
 /** Deno's permission flags for the command line: its own, and those to read the settings. */
-function clientFlags(args: readonly string[], settings: BridgeSettings): string[] {
+export function clientFlags(args: readonly string[], settings: BridgeSettings): string[] {
   const { configFile } = settings;
   return [
     ...commandPermissions(args, settings),
@@ -41,7 +41,7 @@ function clientFlags(args: readonly string[], settings: BridgeSettings): string[
 }
 
 /** Paths of the files that the settings name. */
-export function filesOf({ configFile, tls, aes }: BridgeSettings): string[] {
+function filesOf({ configFile, tls, aes }: BridgeSettings): string[] {
   const files = [
     configFile,
     tls?.cert,

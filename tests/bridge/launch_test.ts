@@ -1,16 +1,24 @@
 import { assert, assertEquals } from "@std/assert";
-import { permissionFlags } from "../../bridge/launch.ts";
-import { readBridgeSettings } from "../../bridge/settings.ts";
+import { clientFlags, permissionFlags } from "../../bridge/launch.ts";
+import { type BridgeSettings, readBridgeSettings } from "../../bridge/settings.ts";
 
-async function flagsOf(
+async function settingsOf(
   variables: Record<string, string>,
   config: unknown = {},
-): Promise<Map<string, readonly string[]>> {
+): Promise<BridgeSettings> {
   const { settings, problems } = await readBridgeSettings(
     (name) => name === "GANTRY_CONFIG" ? "gantry.json" : variables[name],
     () => Promise.resolve(JSON.stringify(config)),
   );
   assertEquals(problems, []);
+  return settings;
+}
+
+async function flagsOf(
+  variables: Record<string, string>,
+  config: unknown = {},
+): Promise<Map<string, readonly string[]>> {
+  const settings = await settingsOf(variables, config);
   return new Map(
     permissionFlags(settings).map((flag) => {
       const [name, value] = flag.split("=");
@@ -60,4 +68,16 @@ Deno.test("permissionFlags: known AEs are reached at their ports, and their name
     "own.key",
     "ca.pem",
   ]);
+});
+
+Deno.test("clientFlags: a command reaches its peer, and reads what it sends", async () => {
+  const settings = await settingsOf({});
+  const flags = clientFlags(["store", "PACS1@10.0.0.5:104", "a.dcm", "b.dcm"], settings);
+  assertEquals(flags.filter((flag) => !flag.startsWith("--allow-env")), [
+    "--allow-net=10.0.0.5:104",
+    "--allow-read=a.dcm",
+    "--allow-read=b.dcm",
+    "--allow-read=gantry.json",
+  ]);
+  assertEquals(clientFlags(["--help"], settings).length, 2);
 });
