@@ -21,6 +21,8 @@ const POSTPONED_MAX = 50_000;
 export interface Item extends Sent {
   readonly waiting: Waiting;
   readonly SOPInstanceUID: string;
+  /** Bytes of the file. */
+  readonly size: number;
 }
 
 /** One request. */
@@ -50,7 +52,6 @@ export type NextBatch = () => Promise<Batch | undefined>;
 interface Candidate {
   readonly item: Item;
   readonly destination: Destination;
-  readonly size: number;
   /** The file, where it has been read whole. */
   readonly bytes: Uint8Array | undefined;
 }
@@ -90,7 +91,7 @@ export function createBatches(parts: BatchParts): NextBatch {
       if (SOPInstanceUID === undefined) throw new DecodeError("The file's head names no instance");
       const destination = destinations.of(sent.calledAETitle);
       if (destination.pausedUntil <= performance.now()) {
-        return { item: { waiting, SOPInstanceUID, ...sent }, destination, size, bytes };
+        return { item: { waiting, SOPInstanceUID, size, ...sent }, destination, bytes };
       }
       postponed.add(waiting, destination.pausedUntil);
     } catch (error) {
@@ -108,7 +109,8 @@ export function createBatches(parts: BatchParts): NextBatch {
       if (waiting === undefined) break;
       const candidate = await read(waiting, body);
       if (candidate === undefined) continue;
-      const { item, destination, size } = candidate;
+      const { item, destination } = candidate;
+      const { size } = item;
       const space = body.space(size);
       const fits = space !== undefined && destination === (target ?? destination) &&
         !uids.has(item.SOPInstanceUID);

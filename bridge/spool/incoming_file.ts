@@ -6,6 +6,7 @@
  */
 import type { FolderSync } from "./folder_sync.ts";
 import { asWriteError } from "./room.ts";
+import type { SpentFiles } from "./spent_files.ts";
 import { LARGE_BYTES, type WriteBuffers } from "./write_buffers.ts";
 
 /** Images are their owner's alone, whatever the folder above them lets others do. */
@@ -21,6 +22,7 @@ export interface Destination {
 /** A file of the spool that is being written. All that rejects leaves it to be aborted. */
 export class IncomingFile {
   readonly #buffers: WriteBuffers;
+  readonly #spent: Pick<SpentFiles, "take">;
   #path: string;
   /** What is gathered; undefined once it is over. */
   #buffer: Uint8Array<ArrayBuffer> | undefined;
@@ -30,9 +32,18 @@ export class IncomingFile {
   #isMade = false;
   #writing: Promise<void> = Promise.resolve();
 
-  /** @param head what it begins with, fewer bytes than a small buffer takes */
-  constructor(path: string, head: Uint8Array, buffers: WriteBuffers) {
+  /**
+   * @param head what it begins with, fewer bytes than a small buffer takes
+   * @param spent files that may be written over
+   */
+  constructor(
+    path: string,
+    head: Uint8Array,
+    buffers: WriteBuffers,
+    spent: Pick<SpentFiles, "take">,
+  ) {
     this.#path = path;
+    this.#spent = spent;
     this.#buffers = buffers;
     this.#buffer = buffers.small();
     this.#buffer.set(head);
@@ -137,9 +148,7 @@ export class IncomingFile {
     const buffer = this.#take();
     try {
       this.#file ??= await this.#make();
-      for (let written = 0; written < bytes.length;) {
-        written += await this.#file.write(bytes.subarray(written));
-      }
+      await writeAll(this.#file, bytes);
     } finally {
       this.#buffers.give(buffer);
     }
@@ -151,20 +160,37 @@ export class IncomingFile {
     return file;
   }
 
-  /**
-   * Makes the file with all that is in it. A call that opens, writes and closes is one wait for a
-   * thread where three calls are three; to open it again for its sync only looks up a name at hand.
-   */
+  /** Makes the file with all that is in it. */
   async #putWhole(): Promise<void> {
     const bytes = this.#open().subarray(0, this.#filled);
     const buffer = this.#take();
     try {
-      this.#isMade = true;
-      await Deno.writeFile(this.#path, bytes, NEW_FILE);
-      this.#file = Deno.openSync(this.#path);
+      const spent = this.#spent.take(bytes.length);
+      await (spent === undefined ? this.#writeNew(bytes) : this.#writeOver(spent, bytes));
     } finally {
       this.#buffers.give(buffer);
     }
+  }
+
+  /**
+   * A call that opens, writes and closes is one wait for a thread where three calls are three; to
+   * open it again for its sync only looks up a name at hand.
+   */
+  async #writeNew(bytes: Uint8Array): Promise<void> {
+    this.#isMade = true;
+    await Deno.writeFile(this.#path, bytes, NEW_FILE);
+    this.#file = Deno.openSync(this.#path);
+  }
+
+  async #writeOver(
+    spent: { readonly path: string; readonly size: number },
+    bytes: Uint8Array,
+  ): Promise<void> {
+    Deno.renameSync(spent.path, this.#path);
+    this.#isMade = true;
+    this.#file = Deno.openSync(this.#path, { write: true });
+    await writeAll(this.#file, bytes);
+    if (spent.size > bytes.length) this.#file.truncateSync(bytes.length);
   }
 
   /** The buffer, which is then somebody else's. */
@@ -182,5 +208,11 @@ export class IncomingFile {
   #close(): void {
     this.#file?.close();
     this.#file = undefined;
+  }
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += await file.write(bytes.subarray(written));
   }
 }

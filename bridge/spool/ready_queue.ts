@@ -13,6 +13,8 @@ export const FOLDER_FILES = 10_000;
 /** A file that waits. */
 export interface Entry {
   readonly path: string;
+  /** Makes durable which files are in its folder. */
+  readonly sync: FolderSync;
   /** Says that the file has been moved or removed; to be called once. */
   settled(): void;
 }
@@ -107,7 +109,8 @@ export class ReadyQueue {
       if (name !== undefined) {
         folder.next++;
         folder.taken++;
-        return { path: `${folder.path}/${name}`, settled: () => this.#settle(folder) };
+        const { path, sync } = folder;
+        return { path: `${path}/${name}`, sync, settled: () => this.#settle(folder) };
       }
       if (folder === this.#filling || folder.filling > 0) return undefined;
       this.#folders.shift();

@@ -4,6 +4,7 @@
  * - `incoming/`: what is still arriving, in no order; emptied at the start
  * - `ready/`: instances that were acknowledged, until the server has them
  * - `dead/`: instances that the server refused for good, each with its reason beside it
+ * - `spent/`: files whose instances the server has, for a moment; emptied at the start
  * - `bridge.lock`: says which process has the folder
  *
  * Every file is one of PS3.10. Names are made here, never from what peers send.
@@ -14,6 +15,7 @@ import { syncFolder } from "./folder_sync.ts";
 import { IncomingFile } from "./incoming_file.ts";
 import { ReadyQueue } from "./ready_queue.ts";
 import { asWriteError, createRoom, OutOfRoomError } from "./room.ts";
+import { SpentFiles } from "./spent_files.ts";
 import { createWriteBuffers } from "./write_buffers.ts";
 
 /** How a spool is opened. */
@@ -47,6 +49,8 @@ export interface Spool {
   /** Whether an instance began or was committed a moment ago. */
   isReceiving(): boolean;
   readonly ready: ReadyQueue;
+  /** Files of ready instances go there once the server has them. */
+  readonly spent: Pick<SpentFiles, "add">;
   /** Calls `listener` when there may be something to take from `ready`. */
   onReady(listener: () => void): void;
   /** Lets go of the folder. */
@@ -77,9 +81,13 @@ export async function openSpool({ folder, reserve }: SpoolOptions): Promise<Spoo
     const newName = () => ulid().text;
     let listener = () => {};
     const ready = await ReadyQueue.open(`${folder}/ready`, newName, () => listener());
-    return spoolOver(folder, createRoom(folder, reserve), newName, ready, {
+    const spent = new SpentFiles(`${folder}/spent`, newName);
+    return spoolOver(folder, createRoom(folder, reserve), newName, ready, spent, {
       onReady: (added) => listener = added,
-      close: () => lock.close(),
+      close() {
+        spent.clear();
+        lock.close();
+      },
     });
   } catch (error) {
     lock.close();
@@ -92,6 +100,7 @@ function spoolOver(
   hasRoom: () => boolean,
   newName: () => string,
   ready: ReadyQueue,
+  spent: SpentFiles,
   others: Pick<Spool, "onReady" | "close">,
 ): Spool {
   const buffers = createWriteBuffers();
@@ -99,7 +108,7 @@ function spoolOver(
 
   function begin(head: Uint8Array): Arrival {
     if (!hasRoom()) throw new OutOfRoomError();
-    const file = new IncomingFile(`${folder}/incoming/${newName()}.dcm`, head, buffers);
+    const file = new IncomingFile(`${folder}/incoming/${newName()}.dcm`, head, buffers, spent);
     lastArrival = performance.now();
     return {
       get path() {
@@ -131,6 +140,7 @@ function spoolOver(
     begin,
     isReceiving: () => performance.now() - lastArrival < RECEIVING_MS,
     ready,
+    spent,
     ...others,
   };
 }
@@ -148,8 +158,10 @@ async function takeLock(folder: string): Promise<Deno.FsFile> {
 }
 
 async function makeFolders(folder: string): Promise<void> {
-  await Deno.remove(`${folder}/incoming`, { recursive: true }).catch(ignoreMissing);
-  for (const name of ["incoming", "ready", "dead"]) {
+  for (const name of ["incoming", "spent"]) {
+    await Deno.remove(`${folder}/${name}`, { recursive: true }).catch(ignoreMissing);
+  }
+  for (const name of ["incoming", "ready", "dead", "spent"]) {
     await Deno.mkdir(`${folder}/${name}`, { recursive: true, mode: 0o700 });
   }
   await syncFolder(folder);

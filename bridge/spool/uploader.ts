@@ -19,7 +19,7 @@ import type { Spool } from "./spool.ts";
 
 /** What an uploader works with. */
 export interface UploaderOptions {
-  readonly spool: Pick<Spool, "folder" | "ready" | "onReady" | "isReceiving">;
+  readonly spool: Pick<Spool, "folder" | "ready" | "spent" | "onReady" | "isReceiving">;
   /** Storing at the archive of a called AE title; undefined is that of a file that names none. */
   readonly stowFor: (calledAETitle: string | undefined) => Stow;
   readonly log: Log;
@@ -108,18 +108,22 @@ export function startUploader(options: UploaderOptions): Uploader {
   /** Goes by what the server says of each instance. */
   async function settle(batch: Batch, outcomes: readonly StoreOutcome[]): Promise<void> {
     const { destination, items } = batch;
+    const stored: Item[] = [];
     const toRepeat: Item[] = [];
-    await Promise.all(items.map(async (item, index) => {
+    for (const [index, item] of items.entries()) {
       const outcome = outcomes[index]!;
       switch (outcome.kind) {
         case "stored":
-          return await remove(item.waiting);
+          stored.push(item);
+          break;
         case "refused":
-          return await layAside(item.waiting, item, outcome);
+          await layAside(item.waiting, item, outcome);
+          break;
         case "failed":
           toRepeat.push(item);
       }
-    }));
+    }
+    await remove(stored);
     const [first] = outcomes;
     if (toRepeat.length === items.length && first?.kind === "failed") {
       return failed(batch, new GatewayError(first.explanation, "passing", undefined));
@@ -148,19 +152,17 @@ export function startUploader(options: UploaderOptions): Uploader {
     postponed.add({ entry, attempts: attempts + 1 }, from + delayAfter(attempts + 1, backOff));
   }
 
-  async function remove({ entry }: Waiting): Promise<void> {
+  async function remove(items: readonly Item[]): Promise<void> {
     try {
-      await Deno.remove(entry.path);
+      await spool.spent.add(items.map(({ waiting, size }) => ({ ...waiting.entry, size })));
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) {
-        log({
-          level: "error",
-          message: "A stored instance could not be removed from the spool: it is sent again later",
-          ...errorFields(error),
-        });
-      }
+      log({
+        level: "error",
+        message: "Stored instances could not be removed from the spool: they are sent again later",
+        ...errorFields(error),
+      });
     }
-    entry.settled();
+    for (const { waiting } of items) waiting.entry.settled();
   }
 
   async function layAside(

@@ -22,7 +22,10 @@ Deno.test("delayAfter: is no shorter than what the server asks for, up to an hou
 
 Deno.test("Postponed: gives what is due in the order of its moments", () => {
   const postponed = new Postponed();
-  const waiting = (path: string) => ({ entry: { path, settled() {} }, attempts: 0 });
+  const waiting = (path: string) => ({
+    entry: { path, sync: () => Promise.resolve(), settled() {} },
+    attempts: 0,
+  });
   for (const [path, due] of [["c", 30], ["a", 10], ["d", 30], ["b", 20], ["e", 30]] as const) {
     postponed.add(waiting(path), due);
   }

@@ -9,7 +9,7 @@ const HEAD = Uint8Array.from({ length: 300 }, (_, i) => i);
 
 Deno.test("openSpool: makes folders that are their owner's alone", async () => {
   await withSpool(async ({ folder }) => {
-    for (const path of ["incoming", "ready", "dead"]) {
+    for (const path of ["incoming", "ready", "dead", "spent"]) {
       assertEquals((await Deno.stat(`${folder}/${path}`)).mode! & 0o777, 0o700);
     }
   });
