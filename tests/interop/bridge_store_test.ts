@@ -1,9 +1,10 @@
-import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import { type GatewayProcess, withGateway } from "../support/bridge_process.ts";
-import { runTool, startStorescp, statusesOf } from "../support/dcmtk.ts";
+import { asSent, assertStored, send } from "../support/bridge_sending.ts";
+import { runTool, statusesOf } from "../support/dcmtk.ts";
 import { ctInstance } from "../support/part10_builder.ts";
-import { type Part10File, readFolder, storedInstance } from "../support/part10_files.ts";
-import { peerTest, type Program } from "../support/peers.ts";
+import { type Part10File, storedInstance } from "../support/part10_files.ts";
+import { peerTest } from "../support/peers.ts";
 import { spooled, untilUploaded } from "../support/spool_watch.ts";
 
 const ROOT = "1.2.826.0.1.3680043.10.1";
@@ -27,52 +28,6 @@ async function withImages(run: (folder: string, UIDs: readonly string[]) => Prom
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-function send(program: Program, gateway: GatewayProcess, ...args: readonly string[]) {
-  const files = args.slice(-1);
-  return runTool(program, [
-    "-v",
-    "-aec",
-    gateway.aet,
-    ...args.slice(0, -1),
-    gateway.host,
-    `${gateway.port}`,
-    ...files,
-  ]);
-}
-
-/** What arrives at a receiver that keeps everything bit for bit: the program converts as it sends. */
-async function asSent(program: Program, args: readonly string[]): Promise<Part10File[]> {
-  const scp = await startStorescp();
-  try {
-    const files = args.slice(-1);
-    const { code, output } = await runTool(program, [
-      ...args.slice(0, -1),
-      "127.0.0.1",
-      `${scp.port}`,
-      ...files,
-    ]);
-    assertEquals(code, 0, output);
-    return await readFolder(scp.folder);
-  } finally {
-    await scp.stop();
-  }
-}
-
-async function assertStored(gateway: GatewayProcess, sent: readonly Part10File[]): Promise<void> {
-  await untilUploaded(gateway.spool);
-  assertEquals(spooled(gateway.spool, "dead"), []);
-  for (const file of sent) {
-    const stored = await storedInstance(gateway.dicomweb, file.SOPInstanceUID);
-    assert(stored !== undefined, `${file.SOPInstanceUID} is missing`);
-    assertEquals(stored.transferSyntaxUID, file.transferSyntaxUID);
-    assert(areEqual(stored.dataSet, file.dataSet), `${file.SOPInstanceUID} has changed`);
-  }
-}
-
-function areEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 /** Other content of the same instance takes its place. */
@@ -243,28 +198,6 @@ peerTest(
 );
 
 peerTest(
-  "bridge: stores the corpus as dcmsend sends it, unchanged",
-  ["dcmsend", "storescp", "corpus"],
-  async (corpus) => {
-    const folder = await Deno.makeTempDir({ prefix: "gantry-corpus-" });
-    try {
-      await linkCorpus(corpus, folder);
-      const args = ["--decompress-never", "-nh", "-nuc", "+sd", folder];
-      const sent = await asSent("dcmsend", args);
-      assert(sent.length > 330, `${sent.length} files`);
-      await withGateway(async (gateway) => {
-        const { output } = await send("dcmsend", gateway, ...args);
-        const failures = statusesOf(output).filter((status) => status !== "Success");
-        assertEquals(failures, ["Error: DataSetDoesNotMatchSOPClass"]);
-        await assertStored(gateway, sent.filter((file) => file.SOPInstanceUID !== TWO_UIDS));
-      });
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
-);
-
-peerTest(
   "bridge: four senders and sixty silent sockets do not delay a C-ECHO",
   ["storescu", "echoscu"],
   () =>
@@ -295,28 +228,4 @@ peerTest(
 
 async function search(gateway: GatewayProcess, path: string): Promise<readonly unknown[]> {
   return await (await fetch(`${gateway.dicomweb}/${path}`)).json();
-}
-
-/** Of a file whose data set has another UID than its File Meta Information, from which dcmsend takes that of the command. */
-const TWO_UIDS = "1.2.999999999999999999999999999999999999999999999999999999999999";
-
-/** Links each file that has its UIDs and is the only one with its SOP Instance UID. */
-async function linkCorpus(corpus: URL, folder: string): Promise<void> {
-  interface Entry {
-    readonly file: string;
-    readonly instance_uid: string | null;
-    readonly series_uid: string | null;
-    readonly study_uid: string | null;
-    readonly sop_class_uid: string | null;
-  }
-  const { files }: { files: Entry[] } = JSON.parse(
-    await Deno.readTextFile(new URL("MANIFEST.json", corpus)),
-  );
-  const counts = new Map<string | null, number>();
-  for (const { instance_uid: UID } of files) counts.set(UID, (counts.get(UID) ?? 0) + 1);
-  for (const [index, entry] of files.entries()) {
-    const { instance_uid: UID, series_uid, study_uid, sop_class_uid } = entry;
-    if (!UID || !series_uid || !study_uid || !sop_class_uid || counts.get(UID) !== 1) continue;
-    await Deno.symlink(new URL(entry.file, corpus).pathname, `${folder}/${index}.dcm`);
-  }
 }
