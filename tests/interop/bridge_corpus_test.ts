@@ -27,8 +27,8 @@ async function distinctInstances(corpus: URL): Promise<Entry[]> {
   );
 }
 
-/** Runs a test with a folder of links to these files. */
-async function withLinks(
+/** Runs a test with a folder of these files. */
+async function withCopies(
   corpus: URL,
   entries: readonly Entry[],
   run: (folder: string) => Promise<void>,
@@ -36,7 +36,7 @@ async function withLinks(
   const folder = await Deno.makeTempDir({ prefix: "gantry-corpus-" });
   try {
     for (const [index, { file }] of entries.entries()) {
-      await Deno.symlink(new URL(file, corpus).pathname, `${folder}/${index}.dcm`);
+      await Deno.copyFile(new URL(file, corpus), `${folder}/${index}.dcm`);
     }
     await run(folder);
   } finally {
@@ -51,7 +51,7 @@ peerTest(
   "bridge: stores the corpus as dcmsend sends it, unchanged",
   ["dcmsend", "storescp", "corpus"],
   async (corpus) =>
-    await withLinks(corpus, await distinctInstances(corpus), async (folder) => {
+    await withCopies(corpus, await distinctInstances(corpus), async (folder) => {
       const args = ["--decompress-never", "-nh", "-nuc", "+sd", folder];
       const sent = await asSent("dcmsend", args);
       assert(sent.length > 330, `${sent.length} files`);
@@ -83,7 +83,7 @@ peerTest("bridge: stores the corpus as it is, to the byte", ["corpus"], async (c
     files.push(withoutOddEnd(file));
   }
   assert(honest.length > 370, `${honest.length} files`);
-  await withLinks(corpus, honest, (folder) =>
+  await withCopies(corpus, honest, (folder) =>
     withGateway(async (gateway) => {
       const peer = `${gateway.aet}@${gateway.host}:${gateway.port}`;
       const { code, stdout, stderr } = await runTask(["bridge", "store", peer, folder]);
