@@ -2,6 +2,7 @@
  * The command line: a client of DICOM peers for the person at the box.
  * @module
  */
+import type { Log } from "../lib/log.ts";
 import { readCommand } from "./cli/arguments.ts";
 import { runCommand } from "./cli/commands.ts";
 import { HELP } from "./cli/help.ts";
@@ -29,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
     return await runCommand(
       command,
       (proposal) =>
-        connect(target, { ...proposal, callingAETitle }, { readText: Deno.readTextFile }),
+        connect(target, { ...proposal, callingAETitle }, { log, readText: Deno.readTextFile }),
       interrupted(),
     );
   } catch (error) {
@@ -39,6 +40,11 @@ async function main(args: readonly string[]): Promise<number> {
     return error instanceof UsageError ? 2 : 1;
   }
 }
+
+/** Of associations only what went wrong is for a person: the rest is in what a command shows. */
+const log: Log = ({ level, message }) => {
+  if (level === "error") console.error(message);
+};
 
 /** Aborted by the first Control-C; another ends the program. */
 function interrupted(): AbortSignal {

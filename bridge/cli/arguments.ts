@@ -161,6 +161,8 @@ export function commandPermissions(args: readonly string[], settings: CommandSet
   const { host, port, tls } = command.target;
   const read = [tls?.ca, tls?.cert, tls?.key].filter((path) => path !== undefined);
   if (command.name === "store") read.push(...command.paths);
+  // A file that is complete gets its name, which is to read as well.
+  if (command.name === "get") read.push(command.folder);
   return [
     `--allow-net=${hostPort(host, port)}`,
     ...read.map((path) => `--allow-read=${escaped(path)}`),

@@ -9,6 +9,8 @@ import { cStoreRSP, response } from "../../lib/dimse/responses.ts";
 import { STATUS } from "../../lib/dimse/status.ts";
 import type { IncomingRequest, Operation, Services } from "../net/association.ts";
 
+const NOTHING = new Uint8Array(0);
+
 /**
  * Answers C-STORE requests: each instance becomes a file with the name of its UID, whole or not at
  * all. One that is there already is replaced. `report` is told what goes wrong on this side.
@@ -38,53 +40,54 @@ function receive(
     return { run: () => respond(STATUS.cannotUnderstand) };
   }
   const path = `${folder}/${AffectedSOPInstanceUID}.dcm`;
+  const head = encodePart10Header({
+    MediaStorageSOPClassUID: AffectedSOPClassUID,
+    MediaStorageSOPInstanceUID: AffectedSOPInstanceUID,
+    TransferSyntaxUID: context.transferSyntax,
+  });
   const unfinished = `${path}.${association.id}-${command.MessageID}.part`;
   let file: Deno.FsFile | undefined;
   let failure: unknown;
 
-  async function write(bytes: Uint8Array): Promise<void> {
+  async function attempt(step: () => Promise<void>): Promise<void> {
     if (failure !== undefined) return;
     try {
-      file ??= await begin();
-      await writeAll(file, bytes);
+      await step();
     } catch (error) {
       failure = error;
     }
   }
 
-  async function begin(): Promise<Deno.FsFile> {
-    await Deno.mkdir(folder, { recursive: true });
-    const opened = await Deno.open(unfinished, { write: true, create: true, truncate: true });
-    file = opened;
-    await writeAll(
-      opened,
-      encodePart10Header({
-        MediaStorageSOPClassUID: AffectedSOPClassUID,
-        MediaStorageSOPInstanceUID: AffectedSOPInstanceUID,
-        TransferSyntaxUID: context.transferSyntax,
-      }),
-    );
-    return opened;
+  async function write(bytes: Uint8Array): Promise<void> {
+    if (file === undefined) {
+      await Deno.mkdir(folder, { recursive: true });
+      file = await Deno.open(unfinished, { write: true, create: true, truncate: true });
+      await writeAll(file, head);
+    }
+    await writeAll(file, bytes);
+  }
+
+  async function complete(): Promise<void> {
+    await write(NOTHING);
+    file?.close();
+    file = undefined;
+    await Deno.rename(unfinished, path);
   }
 
   async function discard(): Promise<void> {
     file?.close();
-    if (file !== undefined) await Deno.remove(unfinished);
+    await Deno.remove(unfinished).catch(() => {});
   }
 
   return {
-    write,
+    write: (bytes) => attempt(() => write(bytes)),
     discard,
     async run() {
-      await write(new Uint8Array(0));
-      if (failure !== undefined) {
-        report(`${folder}: ${failure instanceof Error ? failure.message : failure}`);
-        await discard();
-        return await respond(STATUS.outOfResources);
-      }
-      file?.close();
-      await Deno.rename(unfinished, path);
-      await respond(STATUS.success);
+      await attempt(complete);
+      if (failure === undefined) return await respond(STATUS.success);
+      report(`${path}: ${failure instanceof Error ? failure.message : failure}`);
+      await discard();
+      await respond(STATUS.outOfResources);
     },
   };
 }

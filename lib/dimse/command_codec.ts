@@ -63,8 +63,9 @@ export function encodeCommand(command: Command): Uint8Array {
 
 /**
  * Reads a command set. Peers are taken as they are: a group length that is wrong or not there,
- * elements in any order, retired and unknown ones, values of odd length and zeros after the last
- * one do no harm; an empty value is as good as none.
+ * elements in any order, retired and unknown ones and some of a data set (archives put the list of
+ * failed instances here), values of odd length and zeros after the last one do no harm; an empty
+ * value is as good as none.
  *
  * @throws {ProtocolError} what is no command set, or lacks what every one has: Command Field, Command
  * Data Set Type, and the Message ID by which it is answered or is an answer
@@ -78,7 +79,6 @@ export function decodeCommand(bytes: Uint8Array): Command {
   let offset = 0;
   while (offset + HEADER_BYTES <= bytes.length) {
     const tag = readTag(view, offset);
-    if (tag > 0xffff) throw invalid("A command set has an element outside group 0000");
     const start = offset + HEADER_BYTES;
     const end = start + view.getUint32(offset + 4, true);
     if (end > bytes.length) throw invalid("An element of a command set ends beyond it");

@@ -69,6 +69,7 @@ Deno.test("commandPermissions: allow the peer, and what the command reads and wr
   ]);
   assertEquals(flags("get A@b:104 --out images StudyInstanceUID=1.2"), [
     "--allow-net=b:104",
+    "--allow-read=images",
     "--allow-write=images",
   ]);
   assertEquals(flags("nonsense"), []);
