@@ -28,8 +28,8 @@ class StartRefused extends Error {
   }
 }
 
-/** Milliseconds that associations may go on after the signal: what a large instance takes. */
-const GRACE = 20_000;
+/** Milliseconds that associations may go on after the signal: less than the ten seconds after which container runtimes kill. */
+const GRACE = 8_000;
 
 /** A signal that comes this soon after the first is the same key press, passed on by a parent as well. Milliseconds. */
 const SAME_SIGNAL = 500;
