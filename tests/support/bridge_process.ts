@@ -3,7 +3,7 @@
  * launcher, permissions and all.
  * @module
  */
-import { collect, type Collected, processOf } from "./child_process.ts";
+import { collect, type Collected } from "./child_process.ts";
 import { StartError } from "./server_process.ts";
 
 /** How to start it. */
@@ -139,7 +139,7 @@ async function whenListening(
   const plain = await stdout.until(PLAIN);
   if (plain === null) throw new StartError(await ended(), stderr.text());
   const [, aet = "", host = "", port] = plain;
-  const pid = processOf(launcher.pid, "bridge/main.ts");
+  const pid = Number(await Deno.readTextFile(`${spool}/bridge.lock`));
   return {
     aet,
     host: host.replace(/^\[(.*)\]$/, "$1"),

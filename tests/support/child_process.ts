@@ -1,5 +1,5 @@
 /**
- * Processes that a test starts: what they write, and who they are.
+ * What the processes that a test starts write.
  * @module
  */
 
@@ -41,26 +41,4 @@ export function collect(stream: ReadableStream<Uint8Array>): Collected {
     },
     done,
   };
-}
-
-/** The process below `ancestor` that runs `script`, a path from the root of the project. */
-export function processOf(ancestor: number, script: string): number {
-  const parents = new Map<number, number>();
-  const running: number[] = [];
-  for (const { name } of Deno.readDirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = Deno.readTextFileSync(`/proc/${name}/stat`);
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
-      const program = Deno.readTextFileSync(`/proc/${name}/cmdline`).split("\0");
-      if (program.some((word) => word.endsWith(script))) running.push(Number(name));
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  const isBelow = (pid: number | undefined): boolean =>
-    pid !== undefined && (pid === ancestor || isBelow(parents.get(pid)));
-  const found = running.find(isBelow);
-  if (found === undefined) throw new Error(`No process below ${ancestor} runs ${script}`);
-  return found;
 }

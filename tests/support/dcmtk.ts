@@ -6,6 +6,7 @@
 import { collect } from "./child_process.ts";
 import { freePort } from "./orthanc.ts";
 import type { Program } from "./peers.ts";
+import { LISTEN, tcpSockets } from "./tcp_table.ts";
 
 /** How a program ended. */
 export interface ToolResult {
@@ -87,18 +88,11 @@ export async function startStorescp(
   };
 }
 
-/** Resolves when something listens on the port of this machine. The system's own table says so: a connection could disturb the peer. */
+/** Resolves when something listens on the port of this machine. */
 export async function untilListening(port: number): Promise<void> {
   const deadline = performance.now() + 10_000;
-  const entry = new RegExp(
-    `: [0-9A-F]+:${port.toString(16).toUpperCase().padStart(4, "0")} \\S+ 0A `,
-  );
-  while (!entry.test(tables())) {
+  while (!tcpSockets().some((socket) => socket.port === port && socket.state === LISTEN)) {
     if (performance.now() > deadline) throw new Error(`Nothing listens on ${port}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-}
-
-function tables(): string {
-  return Deno.readTextFileSync("/proc/net/tcp") + Deno.readTextFileSync("/proc/net/tcp6");
 }

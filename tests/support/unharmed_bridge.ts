@@ -8,6 +8,7 @@ import { type BridgeOptions, type GatewayProcess, startGateway } from "./bridge_
 import { assertEchoes } from "./dimse_raw.ts";
 import { memoryOf } from "./process_memory.ts";
 import { spooled } from "./spool_watch.ts";
+import { tcpSockets } from "./tcp_table.ts";
 
 /** Milliseconds in which the bridge must have noticed that a peer is gone. */
 const PATIENCE = 5000;
@@ -69,11 +70,7 @@ function failuresIn(log: string): string[] {
 
 /** Connections to a port of this machine that its owner has not closed, whatever the peers did. */
 function connectionsTo(port: number): number {
-  const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  return Deno.readTextFileSync("/proc/net/tcp").split("\n")
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, address, , state]) => address?.endsWith(local) && HELD.has(state ?? ""))
-    .length;
+  return tcpSockets().filter((socket) => socket.port === port && HELD.has(socket.state)).length;
 }
 
 /** ESTABLISHED and CLOSE_WAIT, as Linux writes them. */
