@@ -2,6 +2,7 @@
  * The PROXY protocol, versions 1 and 2: the header with which a proxy tells who called it.
  * @module
  */
+import { isIP } from "node:net";
 import { canonicalAddress } from "../../lib/config/addresses.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { Deadline } from "./deadline.ts";
@@ -100,11 +101,15 @@ function parseV1(bytes: Uint8Array): ProxyHeader | undefined {
   const [, family, address, , port] = text.slice(0, end).split(" ");
   const length = end + 2;
   if (family === "UNKNOWN") return { length, caller: undefined };
-  const isKnown = family === "TCP4" || family === "TCP6";
-  if (!isKnown || !address || !/^[0-9a-fA-F.:]+$/.test(address) || !/^\d{1,5}$/.test(port ?? "")) {
+  const isTcp = family === "TCP4" || family === "TCP6";
+  if (!isTcp || address === undefined || isIP(address) === 0 || !isPort(port)) {
     throw new ProxyHeaderError("The PROXY header names no caller");
   }
   return { length, caller: { address: canonicalAddress(address), port: Number(port) } };
+}
+
+function isPort(text: string | undefined): boolean {
+  return text !== undefined && /^\d{1,5}$/.test(text) && Number(text) <= 0xffff;
 }
 
 function parseV2(bytes: Uint8Array): ProxyHeader | undefined {

@@ -4,10 +4,11 @@
  * @module
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import { connect, createServer, type TLSSocket } from "node:tls";
 import type { ByteStream } from "./byte_stream.ts";
 import { Deadline } from "./deadline.ts";
+import { Carrier } from "./tls_carrier.ts";
 
 /** What a TLS server shows and asks for, in PEM. */
 export interface ServerCertificates {
@@ -30,9 +31,6 @@ export interface ClientCertificates {
 
 /** Old devices know 1.2 (BCP 195); everything before it is broken. */
 const MIN_VERSION = "TLSv1.2";
-
-/** Bytes read from the connection at once: a TLS record has at most 16 KiB. */
-const READ_BYTES = 64 * 1024;
 
 /** Throws a TypeError that says what is wrong where a server cannot be made of these. */
 export function checkCertificates({ cert, key, clientCa }: ServerCertificates): void {
@@ -97,91 +95,90 @@ async function handshake(
     failed: (error: Error) => void,
   ) => void,
 ): Promise<ByteStream> {
-  const duplex = duplexOf(stream);
+  const carrier = new Carrier(stream);
+  const { duplex } = carrier;
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
   using patience = new Deadline(() => duplex.destroy(new Error("It took too long")));
   patience.start(timeout);
+  const ended = () => reject(new Error("The connection was closed"));
   duplex.on("error", reject);
-  duplex.on("close", () => reject(new Error("The connection was closed")));
+  duplex.on("end", ended);
+  duplex.on("close", ended);
+  carrier.want(true);
   begin(duplex, resolve, reject);
   try {
-    return tlsStream(await promise, stream.remote);
+    return new TlsStream(await promise, carrier);
   } catch (error) {
     duplex.destroy();
     throw error;
   }
 }
 
-/** A connection as node:tls takes it. */
-function duplexOf(stream: ByteStream): Duplex {
-  const duplex = new Duplex({
-    read() {
-      const buffer = new Uint8Array(READ_BYTES);
-      stream.read(buffer).then(
-        (length) => duplex.push(length === null ? null : buffer.subarray(0, length)),
-        (error) => duplex.destroy(error),
-      );
-    },
-    write(chunk, _encoding, done) {
-      stream.write(chunk).then(() => done(), done);
-    },
-    destroy(error, done) {
-      stream.close();
-      done(error);
-    },
-  });
-  return duplex;
-}
-
 /** What is inside of TLS. */
-function tlsStream(socket: TLSSocket, remote: ByteStream["remote"]): ByteStream {
+class TlsStream implements ByteStream {
+  readonly remote: ByteStream["remote"];
+  readonly #socket: TLSSocket;
+  readonly #carrier: Carrier;
   /** What was read and did not fit. */
-  let rest: Uint8Array | undefined;
-  let failure: Error | undefined;
-  let hasEnded = false;
-  let wake = () => {};
-  let breakOff: (error: Error) => void = () => {};
+  #rest: Uint8Array | undefined;
+  #failure: Error | undefined;
+  #hasEnded = false;
+  #wake = () => {};
+  #breakOff: (error: Error) => void = () => {};
 
-  const changed = () => wake();
-  const closed = (error?: Error) => {
-    failure ??= error ?? new Error("The connection was closed");
-    breakOff(failure);
-    wake();
-  };
-  socket.on("readable", changed);
-  socket.on("end", () => {
-    hasEnded = true;
-    wake();
-  });
-  socket.on("error", closed);
-  socket.on("close", () => closed());
+  constructor(socket: TLSSocket, carrier: Carrier) {
+    this.remote = carrier.remote;
+    this.#socket = socket;
+    this.#carrier = carrier;
+    carrier.want(false);
+    socket.on("readable", () => this.#wake());
+    socket.on("end", () => {
+      this.#hasEnded = true;
+      this.#wake();
+    });
+    for (const end of [socket, carrier.duplex]) {
+      end.on("error", (error: Error) => this.#fail(error));
+      end.on("close", () => this.#fail(new Error("The connection was closed")));
+    }
+  }
 
-  return {
-    remote,
-    async read(buffer) {
-      for (;;) {
-        const chunk: Uint8Array | null = rest ?? socket.read();
-        if (chunk !== null) {
-          const length = Math.min(chunk.length, buffer.length);
-          buffer.set(chunk.subarray(0, length));
-          rest = length < chunk.length ? chunk.subarray(length) : undefined;
-          return length;
-        }
-        if (hasEnded) return null;
-        if (failure !== undefined) throw failure;
-        await new Promise<void>((resolve) => wake = resolve);
+  async read(buffer: Uint8Array): Promise<number | null> {
+    for (;;) {
+      const chunk: Uint8Array | null = this.#rest ?? this.#socket.read();
+      if (chunk !== null) {
+        this.#carrier.want(false);
+        const length = Math.min(chunk.length, buffer.length);
+        buffer.set(chunk.subarray(0, length));
+        this.#rest = length < chunk.length ? chunk.subarray(length) : undefined;
+        return length;
       }
-    },
-    write: (bytes) =>
-      new Promise((resolve, reject) => {
-        if (failure !== undefined) return reject(failure);
-        breakOff = reject;
-        socket.write(bytes, (error) => error ? reject(error) : resolve());
-      }),
-    close: () => {
-      socket.destroy();
-    },
-  };
+      if (this.#hasEnded) return null;
+      if (this.#failure !== undefined) throw this.#failure;
+      const woken = new Promise<void>((resolve) => this.#wake = resolve);
+      this.#carrier.want(true);
+      await woken;
+    }
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure);
+      this.#breakOff = reject;
+      this.#socket.write(bytes, (error) => error ? reject(error) : resolve());
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+    // The socket leaves open what it was given.
+    this.#carrier.duplex.destroy();
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#breakOff(this.#failure);
+    this.#wake();
+  }
 }
 
 function parsed<T>(what: string, parse: () => T): T {

@@ -193,11 +193,15 @@ export class UpperLayer {
   /** Number of bytes; null where there are no more, after what that means has been done. */
   async #read(buffer: Uint8Array): Promise<number | null> {
     this.#wait();
-    const length = await this.#stream.read(buffer).catch(() => null);
-    this.#patience.received(length ?? 0);
-    if (length !== null) return length;
-    // The peer may have closed its direction only, and wait for answers.
-    if (this.#state === "Sta6" || this.#state === "Sta8") await this.#user?.inputEnded();
+    try {
+      const length = await this.#stream.read(buffer);
+      this.#patience.received(length ?? 0);
+      if (length !== null) return length;
+      // The peer may have closed its direction only, and wait for answers.
+      if (this.#state === "Sta6" || this.#state === "Sta8") await this.#user?.inputEnded();
+    } catch {
+      // The connection is broken: nobody waits any more.
+    }
     this.#on(EVENT["transport connection closed"]);
     return null;
   }
