@@ -71,7 +71,8 @@ export function negotiate(request: AssociateRQ, policy: AcceptorPolicy): Negotia
   if (rejection !== undefined) {
     return { kind: "rejected", answer: rejection, why: describeRejection(rejection) };
   }
-  const roles = answeredRoles(request.user.roles, policy);
+  const asked = ofProposedClasses(request);
+  const roles = answeredRoles(asked.roles, policy);
   const answered: AnsweredContext[] = [];
   const refused: RefusedContext[] = [];
   for (const context of distinct(request.contexts, ({ id }) => id)) {
@@ -89,7 +90,7 @@ export function negotiate(request: AssociateRQ, policy: AcceptorPolicy): Negotia
       titleBytes: request.titleBytes,
       applicationContext: DICOM_APPLICATION_CONTEXT,
       contexts: answered,
-      user: answeredUser(request.user, roles, policy),
+      user: answeredUser(asked, roles, policy),
     },
     refused,
   };
@@ -131,6 +132,20 @@ function answerContext(
 }
 
 /** SCP/SCU Role Selection (PS3.7 D.3.3.4): at most what was asked for, and only for what is served. */
+/**
+ * What is asked for classes that no context proposes is not answered: it means nothing, and as many
+ * answers as a request has room for would not fit into an answer.
+ */
+function ofProposedClasses({ contexts, user }: AssociateRQ): UserInformation {
+  const proposed = new Set(contexts.map(({ abstractSyntax }) => abstractSyntax));
+  const isProposed = (item: { readonly SOPClassUID: string }) => proposed.has(item.SOPClassUID);
+  return {
+    ...user,
+    roles: user.roles.filter(isProposed),
+    extended: user.extended.filter(isProposed),
+  };
+}
+
 function answeredRoles(
   asked: readonly RoleSelection[],
   { contextPolicy }: AcceptorPolicy,

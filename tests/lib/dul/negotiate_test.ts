@@ -128,6 +128,18 @@ Deno.test("chooseTransferSyntax: takes native before compressed, in our order, w
   }
 });
 
+Deno.test("negotiate: answers no role of a class that is not proposed", () => {
+  const roles = Array.from({ length: 2000 }, (_, at) => ({
+    SOPClassUID: `${CT}.${at}`,
+    scu: true,
+    scp: true,
+  }));
+  const anything = policyOf({}, {
+    contextPolicy: () => ({ accepts: () => true, scu: true, scp: true }),
+  });
+  assertEquals(accepted(associateRQ(CT_REQUEST, { roles }), anything).user.roles, []);
+});
+
 Deno.test("negotiate: grants at most the roles that were asked for, and none unasked", () => {
   const contexts = [
     proposed(1, CT, EXPLICIT),
