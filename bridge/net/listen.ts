@@ -46,7 +46,7 @@ export interface DimseListener {
   readonly count: { readonly associations: number; readonly connections: number };
   /**
    * Accepts no more. Associations may go on for `grace` milliseconds, then they are aborted.
-   * Resolves when nothing is left.
+   * Resolves when nothing is left. May be called again.
    */
   close(grace?: number): Promise<void>;
 }
@@ -87,29 +87,21 @@ export function listenDimse(options: ListenOptions): DimseListener {
   async function serve(conn: ByteStream): Promise<void> {
     using place = connections.takeConnection();
     if (place === undefined) return refuse(conn, "There are too many connections");
-    const stream = await opened(conn);
-    if (stream === undefined) return;
-    using placeOfAddress = connections.takeAddress(stream.remote.address);
-    if (placeOfAddress === undefined) {
-      return refuse(stream, "There are too many connections from this address");
-    }
-    const served = accept(stream, acceptOptions);
-    serving.add(served);
-    await served.done;
-    serving.delete(served);
-  }
-
-  /** What is inside of the proxy's header and TLS, where these are set; closed where they fail. */
-  async function opened(conn: ByteStream): Promise<ByteStream | undefined> {
     opening.add(conn);
-    let stream = conn;
     try {
-      if (proxyProtocol) stream = await withoutProxyHeader(stream, timers.artim);
-      if (tls !== undefined) stream = await acceptTls(stream, tls, timers.artim);
-      return stream;
+      const caller = proxyProtocol ? await withoutProxyHeader(conn, timers.artim) : conn;
+      using placeOfAddress = connections.takeAddress(caller.remote.address);
+      if (placeOfAddress === undefined) {
+        return refuse(caller, "There are too many connections from this address");
+      }
+      const stream = tls === undefined ? caller : await acceptTls(caller, tls, timers.artim);
+      opening.delete(conn);
+      const served = accept(stream, acceptOptions);
+      serving.add(served);
+      await served.done;
+      serving.delete(served);
     } catch (error) {
-      refuse(stream, inWords(error));
-      return undefined;
+      refuse(conn, inWords(error));
     } finally {
       opening.delete(conn);
     }
@@ -128,8 +120,8 @@ export function listenDimse(options: ListenOptions): DimseListener {
       return { associations: connections.associations, connections: connections.idle };
     },
     async close(grace = 0) {
+      if (!closing.signal.aborted) listener.close();
       closing.abort();
-      listener.close();
       for (const stream of opening) stream.close();
       for (const served of serving) if (!served.hasAssociation) served.stop(STOPPED);
       using patience = new Deadline(() => {

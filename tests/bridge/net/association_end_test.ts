@@ -217,7 +217,7 @@ async function typesUntilEnd(
   return types;
 }
 
-const [AC, P_DATA, ABORT] = [2, 4, 7];
+const [AC, P_DATA] = [2, 4];
 
 Deno.test("a peer that closes its direction: gets the responses that it waits for first", async () => {
   const pair = acceptor();
