@@ -105,7 +105,11 @@ class Acceptor implements Negotiator, Served {
       return this.#reject(request, REJECTION.localLimitExceeded, "Every association is taken");
     }
     if (!hasRoom()) {
-      return this.#reject(request, REJECTION.temporaryCongestion, "The spool's disk is full");
+      return this.#reject(
+        request,
+        REJECTION.temporaryCongestion,
+        "There is no room for what it would send",
+      );
     }
     const admission = await admit(request, this.#stream.remote);
     // The peer may not have waited.

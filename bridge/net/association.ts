@@ -48,7 +48,7 @@ export interface Response {
 
 /** How long, and until when, a request is worth waiting for. */
 export interface RequestOptions {
-  /** Milliseconds without any response before the association is aborted. */
+  /** Milliseconds without any response before the association is aborted; without it any time. */
   readonly timeout?: number;
   /** When it aborts, C-CANCEL-RQ is sent once; the final response still ends the request. */
   readonly cancel?: AbortSignal;
