@@ -203,7 +203,12 @@ Deno.test("negotiate: answers extended negotiation of what is served and has an 
     [CT]: { extended: answerStorage },
     [MR]: {},
   });
-  assertEquals(accepted(associateRQ(CT_REQUEST, { extended }), policy).user.extended, [
+  const contexts = [
+    proposed(1, CT, EXPLICIT),
+    proposed(3, MR, EXPLICIT),
+    proposed(5, FIND, EXPLICIT),
+  ];
+  assertEquals(accepted(associateRQ(contexts, { extended }), policy).user.extended, [
     { SOPClassUID: FIND, information: Uint8Array.of(1, 0, 0) },
     { SOPClassUID: CT, information: Uint8Array.of(2, 0, 3, 0, 0, 0) },
   ]);
