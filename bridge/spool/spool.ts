@@ -97,7 +97,7 @@ export async function openSpool({ folder, reserve }: SpoolOptions): Promise<Spoo
 
 function spoolOver(
   folder: string,
-  hasRoom: () => boolean,
+  hasFree: () => boolean,
   newName: () => string,
   ready: ReadyQueue,
   spent: SpentFiles,
@@ -105,6 +105,13 @@ function spoolOver(
 ): Spool {
   const buffers = createWriteBuffers();
   let lastArrival = -Infinity;
+
+  function hasRoom(): boolean {
+    if (hasFree()) return true;
+    // What is kept to save time must not cost an instance its place.
+    spent.clear();
+    return hasFree();
+  }
 
   function begin(head: Uint8Array): Arrival {
     if (!hasRoom()) throw new OutOfRoomError();

@@ -81,8 +81,8 @@ export async function withSpool(
 }
 
 async function* walk(folder: string): AsyncGenerator<string> {
-  for await (const entry of Deno.readDir(folder)) {
-    // A folder may go while it is looked at.
+  // A folder may go while it is looked at.
+  for (const entry of await Array.fromAsync(Deno.readDir(folder)).catch(() => [])) {
     if (entry.isDirectory) yield* walk(`${folder}/${entry.name}`);
     else yield `${folder}/${entry.name}`;
   }
