@@ -5,7 +5,7 @@
 import { AE_PLACE } from "../../lib/config/bridge_environment.ts";
 import type { Gateway, GatewayFor } from "./gateway.ts";
 import { createHttp, type Http } from "./http.ts";
-import { createRetrieve } from "./retrieve.ts";
+import { createRetrieve, createRetrieveSeries } from "./retrieve.ts";
 import { createSearch } from "./search.ts";
 import { createStow, type Stow } from "./stow.ts";
 
@@ -52,5 +52,9 @@ export function createGateways({ coreUrl, coreToken, aet, archiveTitles }: CoreO
 }
 
 function createGateway(http: Http): Gateway {
-  return { search: createSearch(http), retrieve: createRetrieve(http) };
+  return {
+    search: createSearch(http),
+    retrieve: createRetrieve(http),
+    retrieveSeries: createRetrieveSeries(http),
+  };
 }

@@ -65,6 +65,19 @@ export interface Gateway {
     transferSyntaxes: readonly string[],
     signal?: AbortSignal,
   ): Promise<RetrievedInstance>;
+  /**
+   * WADO-RS of a series, each instance as it is stored, with its UID where its file says it. Of an
+   * instance that streams the data set is to be read to its end, or returned: until then no other
+   * comes.
+   */
+  retrieveSeries(
+    series: Omit<InstanceAddress, "SOPInstanceUID">,
+    signal?: AbortSignal,
+  ): AsyncGenerator<
+    RetrievedInstance & { readonly SOPInstanceUID: string | undefined },
+    void,
+    undefined
+  >;
 }
 
 /** The gateway of the archive that a called AE title names; undefined where it names none. */

@@ -23,6 +23,11 @@ export interface OpenedDataSet {
   readonly dataSet: DataSetSource;
 }
 
+/** Says that nobody will read a data set, or read it on. */
+export async function discard(dataSet: DataSetSource): Promise<void> {
+  if (!(dataSet instanceof Uint8Array)) await dataSet[Symbol.asyncIterator]().return?.();
+}
+
 /** What became of an instance. */
 export type StoreResult =
   | { readonly kind: "stored" }

@@ -8,6 +8,7 @@ import type { Association, PresentationContext } from "../net/association.ts";
 import { evenLength } from "./even_length.ts";
 import { inOrder } from "./in_order.ts";
 import {
+  discard,
   failed,
   failure,
   type InstanceToSend,
@@ -104,7 +105,10 @@ async function sendOn(
   { context, dataSet }: Ready,
   options: StoreOptions,
 ): Promise<StoreResult> {
-  if (isOver(association, options)) return { kind: "notBegun" };
+  if (isOver(association, options)) {
+    await discard(dataSet);
+    return { kind: "notBegun" };
+  }
   const { moveOriginator } = options;
   const command = cStoreRQ({
     MessageID: association.nextMessageID(),
@@ -120,6 +124,7 @@ async function sendOn(
     for await (const { command } of responses) status = command.Status ?? status;
     return resultOf(status);
   } catch (error) {
+    await discard(dataSet);
     return failure(error);
   }
 }

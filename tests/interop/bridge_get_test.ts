@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { EXPLICIT_VR_LITTLE_ENDIAN } from "../../lib/dicom/uids.ts";
 import { withGateway } from "../support/bridge_process.ts";
-import { archiveCorpus, byStudy, retrieveAs } from "../support/corpus_archive.ts";
+import { archiveCorpus, byStudy, evenLength, retrieveAs } from "../support/corpus_archive.ts";
 import { ctInstance, SYNTAX } from "../support/part10_builder.ts";
 import { splitPart10 } from "../support/part10_files.ts";
 import { peerTest } from "../support/peers.ts";
@@ -19,17 +19,11 @@ peerTest("C-GET: gives getscu every study of the corpus in Explicit VR Little En
     const studies = byStudy(await archiveCorpus(gateway.dicomweb, corpus));
     const classesSeen = new Set<string>();
     const classesFailed = new Set<string>();
-    let givenUp = 0;
     for (const [StudyInstanceUID, instances] of studies) {
       const { files, completed, failed, pending, output } = await getscu(gateway, [
         "-S",
         ...keys({ QueryRetrieveLevel: "STUDY", StudyInstanceUID }),
       ]);
-      // Of a damaged object getscu says that it cannot understand it, and asks for nothing more.
-      if (output.includes("0xc000: Error: Cannot understand")) {
-        givenUp++;
-        continue;
-      }
       assertEquals([completed, completed + failed], [files.length, instances.length], output);
       assertEquals(pending, instances.length);
       const received = new Map(files.map((file) => [file.SOPInstanceUID, file]));
@@ -43,12 +37,12 @@ peerTest("C-GET: gives getscu every study of the corpus in Explicit VR Little En
         }
         classesSeen.add(instance.SOPClassUID);
         assertEquals(file.transferSyntaxUID, EXPLICIT_VR_LITTLE_ENDIAN);
-        assert(expected !== undefined && areEqual(file.dataSet, expected.dataSet));
+        assert(expected !== undefined && areEqual(file.dataSet, evenLength(expected.dataSet)));
       }
     }
     // What getscu does not ask for cannot come; of every other class everything did.
     assertEquals([...classesFailed].filter((uid) => classesSeen.has(uid)), []);
-    assertEquals([classesSeen.size > 20, givenUp < 5], [true, true]);
+    assert(classesSeen.size > 20);
   }));
 
 peerTest("C-GET: answers patients, series, instances and lists of them, in both roots", [

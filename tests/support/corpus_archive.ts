@@ -82,3 +82,11 @@ export function byStudy(
 ): ReadonlyMap<string, readonly ArchivedInstance[]> {
   return Map.groupBy(instances, ({ StudyInstanceUID }) => StudyInstanceUID);
 }
+
+/** As a data set is sent: with a NUL behind it where its length is odd. */
+export function evenLength(dataSet: Uint8Array): Uint8Array {
+  if (dataSet.length % 2 === 0) return dataSet;
+  const even = new Uint8Array(dataSet.length + 1);
+  even.set(dataSet);
+  return even;
+}

@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { GatewayError } from "../../../bridge/gateway/gateway.ts";
 import { createHttp } from "../../../bridge/gateway/http.ts";
-import { createRetrieve, WHOLE_BYTES } from "../../../bridge/gateway/retrieve.ts";
+import { WHOLE_BYTES } from "../../../bridge/gateway/instance_files.ts";
+import { createRetrieve, createRetrieveSeries } from "../../../bridge/gateway/retrieve.ts";
+import { discard } from "../../../bridge/scu/instance_to_send.ts";
+import { multipart } from "../../support/archive.ts";
 import { withHttp } from "../../support/http_server.ts";
 import {
   buildDataSet,
@@ -139,5 +142,71 @@ Deno.test("retrieve: ends when it is aborted", async () => {
   await withHttp(() => new Response(endless, { headers: type }), async (base) => {
     const retrieve = createRetrieve(createHttp({ base }));
     await assertRejects(() => retrieve(ADDRESS, ["*"], stop.signal), DOMException);
+  });
+});
+
+/** Short enough for a difference to be shown. */
+async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
+  return new Uint8Array(digest).toHex();
+}
+
+Deno.test("retrieveSeries: gives every instance as it is stored, large ones as streams", async () => {
+  const { SOPInstanceUID: _, ...series } = ADDRESS;
+  const stored = [
+    { sopInstanceUID: "1.2.3.1", transferSyntaxUID: SYNTAX.rle },
+    { sopInstanceUID: "1.2.3.2", rows: 1024, columns: 1024, frames: 3 },
+    { sopInstanceUID: "1.2.3.3", transferSyntaxUID: SYNTAX.implicit },
+  ];
+  const found: (string | undefined)[][] = [];
+  await withRetrieval(async ({ store, get }) => {
+    await store(...stored.map(ctInstance));
+    const answer = ({ url, headers }: Request) =>
+      get(new URL(url).pathname, headers.get("Accept") ?? undefined);
+    await withHttp(answer, async (base) => {
+      for await (const each of createRetrieveSeries(createHttp({ base }))(series)) {
+        const { SOPInstanceUID, transferSyntaxUID, dataSet } = each;
+        const bytes = dataSet instanceof Uint8Array
+          ? dataSet
+          : concat(await Array.fromAsync(dataSet));
+        found.push([SOPInstanceUID, transferSyntaxUID, await sha256(bytes)]);
+      }
+    });
+  });
+  assertEquals(
+    found.sort(),
+    await Promise.all(stored.map(async (options) => {
+      const { sopInstanceUID, transferSyntaxUID = SYNTAX.explicit } = options;
+      const bytes = buildDataSet(ctElements(options), transferSyntaxUID);
+      return [sopInstanceUID, transferSyntaxUID, await sha256(bytes)];
+    })),
+  );
+});
+
+Deno.test("retrieveSeries: goes on behind a stream that is returned unread", async () => {
+  const large = ctInstance({ rows: 1024, columns: 1024, frames: 3 });
+  const { headers, body } = multipart([{ body: large }, { body: ctInstance() }]);
+  await withHttp(() => new Response(body, { headers }), async (base) => {
+    const { SOPInstanceUID: _, ...series } = ADDRESS;
+    const instances = createRetrieveSeries(createHttp({ base }))(series);
+    const { value: first } = await instances.next();
+    assert(first !== undefined && !(first.dataSet instanceof Uint8Array));
+    await discard(first.dataSet);
+    const { value: second } = await instances.next();
+    assertEquals(second?.dataSet, buildDataSet(ctElements()));
+    await instances.return();
+  });
+});
+
+Deno.test("retrieveSeries: ends when it is aborted, though nobody reads on", async () => {
+  const large = ctInstance({ rows: 1024, columns: 1024, frames: 3 });
+  const { headers, body } = multipart([{ body: large }, { body: ctInstance() }]);
+  await withHttp(() => new Response(body, { headers }), async (base) => {
+    const { SOPInstanceUID: _, ...series } = ADDRESS;
+    const stop = new AbortController();
+    const instances = createRetrieveSeries(createHttp({ base }))(series, stop.signal);
+    await instances.next();
+    stop.abort();
+    await assertRejects(() => instances.next(), DOMException);
   });
 });

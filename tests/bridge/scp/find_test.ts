@@ -24,7 +24,10 @@ const STUDY_UID = 0x0020000D;
 
 /** A gateway whose searches do what `search` does. */
 function gatewayOf(search: Gateway["search"]): Gateway {
-  return { search, retrieve: () => Promise.reject(new Error("not asked for")) };
+  const notAsked = () => {
+    throw new Error("not asked for");
+  };
+  return { search, retrieve: notAsked, retrieveSeries: notAsked };
 }
 
 interface Asking {
