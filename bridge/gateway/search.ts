@@ -43,11 +43,12 @@ export function createSearch(http: Http): Gateway["search"] {
         signal,
         answerWithin: PAGE_WITHIN,
       });
-      if (isNothing(response, path)) {
-        await response.body?.cancel();
-        return;
+      if (response.status === 204) return;
+      if (!response.ok) {
+        const error = await gatewayError(response);
+        if (await isNothing(error, path, http, signal)) return;
+        throw error;
       }
-      if (!response.ok) throw await gatewayError(response);
       if (onWarning !== undefined) warningsOf(response).forEach(onWarning);
       const text = await pageText(response, signal);
       // A server that does not know `offset` would answer with its first page forever.
@@ -60,9 +61,24 @@ export function createSearch(http: Http): Gateway["search"] {
   };
 }
 
-/** What is not there has no series and no instances, as some servers say it. */
-function isNothing({ status }: Response, path: string): boolean {
-  return status === 204 || (path.includes("/") && (status === 404 || status === 410));
+/**
+ * What is not there has no series and no instances, as some servers say it. A wrong address says the
+ * same, so the archive is asked whether it is there: nothing must seem to be empty because of that.
+ */
+async function isNothing(
+  { status }: GatewayError,
+  path: string,
+  http: Http,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (!path.includes("/")) return false;
+  if (status !== 404) return status === 410;
+  const parameters = new URLSearchParams({ limit: "1" });
+  const headers = { Accept: "application/dicom+json" };
+  const options = { parameters, headers, signal, answerWithin: PAGE_WITHIN };
+  const response = await http.request("studies", options);
+  await response.body?.cancel();
+  return response.ok;
 }
 
 /** By the server's own cursor, so that what arrives meanwhile shifts nothing; else by number. */

@@ -15,15 +15,15 @@ const page = (first: number, count: number) =>
 
 /** Every match's Study Instance UID, the queries that were sent, and the warnings. */
 async function run(
-  answer: (parameters: URLSearchParams) => Response,
+  answer: (parameters: URLSearchParams, path: string) => Response,
   search: Partial<QidoSearch> = {},
 ): Promise<{ uids: (string | undefined)[]; queries: string[]; warnings: string[] }> {
   const queries: string[] = [];
   const warnings: string[] = [];
   const uids = await withHttp((request) => {
-    const { searchParams } = new URL(request.url);
+    const { searchParams, pathname } = new URL(request.url);
     queries.push(searchParams.toString());
-    return answer(searchParams);
+    return answer(searchParams, pathname);
   }, async (base) => {
     const all = createSearch(createHttp({ base }))(
       { path: "studies", parameters: new URLSearchParams(), ...search },
@@ -85,10 +85,17 @@ Deno.test("createSearch: tells of warnings", async () => {
 
 Deno.test("createSearch: has nothing of a study that is not there, but misses the archive", async () => {
   assertEquals((await run(() => new Response(null, { status: 204 }))).uids, []);
-  const gone = () => new Response("", { status: 404 });
-  assertEquals((await run(gone, { path: "studies/1.2/series" })).uids, []);
-  const error = await assertRejects(() => run(gone), GatewayError);
-  assertEquals([error.kind, error.status], ["refused", 404]);
+  const path = "studies/1.2/series";
+  for (const status of [404, 410]) {
+    const gone = (_: URLSearchParams, asked: string) =>
+      asked === `/${path}` ? new Response("", { status }) : new Response("[]");
+    assertEquals((await run(gone, { path })).uids, []);
+  }
+  const nowhere = () => new Response("", { status: 404 });
+  for (const each of ["studies", path]) {
+    const error = await assertRejects(() => run(nowhere, { path: each }), GatewayError);
+    assertEquals([error.kind, error.status], ["refused", 404]);
+  }
 });
 
 Deno.test("createSearch: refuses what is no DICOM JSON", async () => {
