@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Chance, IS_LONG, newChance } from "../support/chance.ts";
+import { IS_LONG, newChance } from "../support/chance.ts";
 import { multipart } from "../support/archive.ts";
+import { MUTATIONS } from "../support/mutations.ts";
 import { ctInstance, SYNTAX } from "../support/part10_builder.ts";
 import { type Retrieval, withRetrieval } from "../support/retrieval.ts";
 
@@ -32,64 +33,6 @@ async function filesBelow(folder: URL): Promise<Uint8Array[]> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return files;
-}
-
-type Mutation = (bytes: Uint8Array, chance: Chance, other: Uint8Array) => Uint8Array;
-
-/** A place that is rather in the header than in the pixels. */
-function placeIn(bytes: Uint8Array, chance: Chance): number {
-  return chance.below(chance.below(4) === 0 ? bytes.length : Math.min(bytes.length, 2000));
-}
-
-const MUTATIONS: readonly [Mutation, ...Mutation[]] = [
-  function flipBits(bytes, chance) {
-    const flipped = bytes.slice();
-    for (let n = 1 + chance.below(8); n > 0; n--) {
-      const at = placeIn(bytes, chance);
-      flipped[at] = flipped[at]! ^ (1 << chance.below(8));
-    }
-    return flipped;
-  },
-  function overwrite(bytes, chance) {
-    const start = placeIn(bytes, chance);
-    return bytes.slice().fill(
-      chance.pick([0, 0xff, 0x20, 0x5c]),
-      start,
-      start + 1 + chance.below(8),
-    );
-  },
-  function truncate(bytes, chance) {
-    return bytes.slice(0, placeIn(bytes, chance));
-  },
-  function remove(bytes, chance) {
-    const start = placeIn(bytes, chance);
-    return joined(bytes.subarray(0, start), bytes.subarray(start + 1 + chance.below(40)));
-  },
-  function repeat(bytes, chance) {
-    const start = placeIn(bytes, chance);
-    const end = start + 1 + chance.below(200);
-    return joined(bytes.subarray(0, end), bytes.subarray(start));
-  },
-  function splice(bytes, chance, other) {
-    return joined(
-      bytes.subarray(0, placeIn(bytes, chance)),
-      other.subarray(placeIn(other, chance)),
-    );
-  },
-  function insertNoise(bytes, chance) {
-    const at = placeIn(bytes, chance);
-    return joined(bytes.subarray(0, at), chance.bytes(chance.below(64)), bytes.subarray(at));
-  },
-];
-
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Stores a damaged file; the URLs of what is stored all the same. */

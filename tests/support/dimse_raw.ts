@@ -36,6 +36,8 @@ export class RawPeer {
   #command: Uint8Array[] = [];
   /** Messages that came and were not asked for yet. */
   readonly #messages: string[] = [];
+  /** SOP Instance UIDs of the C-STORE that were answered with success. */
+  readonly stored: string[] = [];
 
   private constructor(conn: Deno.TcpConn, patience: number) {
     conn.setNoDelay(true);
@@ -144,8 +146,11 @@ export class RawPeer {
       const control = body[at + 5]!;
       if ((control & PDV.command) !== 0) this.#command.push(body.subarray(at + 6, end));
       if (control === PDV.lastOfCommand) {
-        this.#messages.push(describeMessage(concat(this.#command)));
+        const values = commandValues(concat(this.#command));
         this.#command = [];
+        const said = describeMessage(values);
+        if (said === "C-STORE-RSP 0000") this.stored.push(`${values.get(0x1000)}`);
+        this.#messages.push(said);
       }
       at = end;
     }
@@ -159,14 +164,16 @@ export function isGone(error: unknown): boolean {
     error instanceof Deno.errors.NotConnected;
 }
 
-/** The elements of a command set that are two bytes long, by their numbers. */
-function commandValues(bytes: Uint8Array): Map<number, number> {
-  const values = new Map<number, number>();
+/** The elements of a command set by their numbers: what has two bytes as a number, all else as text. */
+function commandValues(bytes: Uint8Array): Map<number, number | string> {
+  const values = new Map<number, number | string>();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < bytes.length;) {
-    const length = view.getUint32(at + 4, true);
-    if (length === 2) values.set(view.getUint16(at + 2, true), view.getUint16(at + 8, true));
-    at += 8 + length;
+    const end = at + 8 + view.getUint32(at + 4, true);
+    const text = new TextDecoder("latin1").decode(bytes.subarray(at + 8, end));
+    const value = end - at === 10 ? view.getUint16(at + 8, true) : text.replace(/[ \0]+$/, "");
+    values.set(view.getUint16(at + 2, true), value);
+    at = end;
   }
   return values;
 }
@@ -199,12 +206,11 @@ function contextResults(body: Uint8Array): number[] {
   return results;
 }
 
-function describeMessage(bytes: Uint8Array): string {
-  const command = commandValues(bytes);
-  const field = command.get(0x0100) ?? 0;
+function describeMessage(command: ReadonlyMap<number, number | string>): string {
+  const field = Number(command.get(0x0100));
   const status = command.get(0x0900);
   const name = RESPONSES[field] ?? `command ${hexadecimal(field)}`;
-  return status === undefined ? name : `${name} ${hexadecimal(status)}`;
+  return status === undefined ? name : `${name} ${hexadecimal(Number(status))}`;
 }
 
 function hexadecimal(value: number): string {
