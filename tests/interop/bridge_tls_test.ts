@@ -1,10 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { type BridgeOptions, type GatewayProcess, withGateway } from "../support/bridge_process.ts";
 import { type Certificates, type KeyPair, withCertificates } from "../support/certificates.ts";
-import { runTool, statusesOf } from "../support/dcmtk.ts";
+import { runTool, startStorescp, statusesOf } from "../support/dcmtk.ts";
 import { ctInstance } from "../support/part10_builder.ts";
 import { peerTest } from "../support/peers.ts";
+import { keys, movescu } from "../support/retrieve_tools.ts";
 import { untilUploaded } from "../support/spool_watch.ts";
+import { stow } from "../support/stow.ts";
 
 /** A bridge that listens with TLS on a free port, and asks for certificates where it is said. */
 function tlsOptions({ server, ca }: Certificates, asks: boolean): BridgeOptions {
@@ -86,4 +88,43 @@ peerTest(
         assertEquals(found.length, 20);
       }, tlsOptions(certificates, true))
     ),
+);
+
+peerTest(
+  "bridge: sends over TLS with its certificate, to none but a peer of its CA",
+  ["movescu", "storescp", "openssl"],
+  () =>
+    withCertificates(async ({ ca, server, client, stranger, strangerCa }) => {
+      const asksForCertificate = [...withPair(server), "+cf", ca, "-rc"];
+      const peer = await startStorescp({ aet: "DEST", args: asksForCertificate });
+      const known = (title: string, tls?: Readonly<Record<string, string>>) => ({
+        title,
+        host: "127.0.0.1",
+        port: peer.port,
+        ...(tls && { tls }),
+      });
+      const aes = [
+        known("DEST", { ca, ...client }),
+        known("FOOLED", { ca: strangerCa, ...client }),
+        known("NAMELESS", { ca }),
+        known("STRANGER", { ca, ...stranger }),
+        known("PLAIN"),
+      ];
+      try {
+        await withGateway(async (gateway) => {
+          await (await stow(gateway.dicomweb, [ctInstance()])).body?.cancel();
+          const patient = ["-P", ...keys({ QueryRetrieveLevel: "PATIENT", PatientID: "PID1" })];
+          const ends: string[] = [];
+          for (const { title } of aes) {
+            const { completed, failed } = await movescu(gateway, title, patient);
+            ends.push(`${title} ${completed} ${failed}`);
+          }
+          const [first, ...others] = ends;
+          assertEquals(first, "DEST 1 0");
+          assertEquals(others, aes.slice(1).map(({ title }) => `${title} 0 1`));
+        }, { config: { aes, unknownAes: "accept" } });
+      } finally {
+        await peer.stop();
+      }
+    }),
 );
