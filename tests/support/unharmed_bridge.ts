@@ -21,25 +21,39 @@ const ASSOCIATIONS = 8;
 
 /** A gateway, and how it has to be after each attack. */
 export interface AttackedGateway extends GatewayProcess {
+  /** How many it serves at once. */
+  readonly associations: number;
   /** Fails where the bridge does not echo, or holds anything of peers that are gone. */
   assertUnharmed(what: string): Promise<void>;
+}
+
+/** What a gateway may differ in from others. */
+interface AttackOptions {
+  /** Bytes of memory that the bridge may need. */
+  readonly memory?: number;
+  readonly associations?: number;
+  /** Files and sockets that each of its processes may have open; without it as many as the system allows. */
+  readonly descriptors?: number;
 }
 
 /** Runs a test on a gateway of its own, whose bridge must be unharmed at its end. */
 export async function withAttackedGateway(
   test: (gateway: AttackedGateway) => Promise<void>,
-  { memory = MEMORY }: { readonly memory?: number } = {},
+  { memory = MEMORY, associations = ASSOCIATIONS, descriptors }: AttackOptions = {},
 ): Promise<void> {
-  const gateway = await startGateway({ config: { dimse: { associations: ASSOCIATIONS } } });
+  const gateway = await startGateway({
+    config: { dimse: { associations } },
+    under: descriptors === undefined ? [] : limited(descriptors),
+  });
   try {
-    await attack(gateway, test, memory);
+    await attack({ ...gateway, associations }, test, memory);
   } finally {
     assertEquals(await gateway.stop(), 0);
   }
 }
 
 async function attack(
-  gateway: GatewayProcess,
+  gateway: Omit<AttackedGateway, "assertUnharmed">,
   test: (gateway: AttackedGateway) => Promise<void>,
   memory: number,
 ): Promise<void> {
@@ -62,9 +76,14 @@ async function attack(
   assertLess((await memoryOf(gateway.pid)).peak, memory);
 }
 
+/** A command that runs the one given to it with so many descriptors. */
+function limited(descriptors: number): string[] {
+  return ["bash", "-c", `ulimit -n ${descriptors} && exec "$@"`, "limited"];
+}
+
 /** Lines of the log that tell of a failure which is no peer's fault. */
 function failuresIn(log: string): string[] {
-  const harmless = /"level":"info"|"message":"An instance was not stored"/;
+  const harmless = /"level":"info"|"(An instance was not stored|No connection could be accepted)"/;
   return log.split("\n").filter((line) => line !== "" && !harmless.test(line));
 }
 
