@@ -169,6 +169,20 @@ const REQUESTS: readonly DimseCase[] = [
       ...(maximum.length < 4 ? ["ABORT(2,6)"] : ["AC 0"]),
     )
   ),
+  ...[1, 7, 100].map((maximum) =>
+    asks(
+      `room for ${maximum} bytes only`,
+      associateRQ({ items: [CONTEXT, userInformation(maximum)] }),
+      "ABORT(2,6)",
+    )
+  ),
+  ...[128, 0, 0xffffffff].map((maximum) =>
+    works(
+      `room for ${maximum} bytes, 0 being any number`,
+      associateRQ({ items: [CONTEXT, userInformation(maximum)] }),
+      "AC 0",
+    )
+  ),
   asks(
     "a role whose UID is too long",
     associateRQ({

@@ -1,14 +1,20 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { deflateRawSync } from "node:zlib";
 import { CT, ctDataSet, type DimseCase, enduring, runCase } from "../support/dimse_case.ts";
 import {
+  associateRQ,
   commandPdu,
   type CommandValues,
+  context,
   findRQ,
   fragmented,
   little,
   storeRQ,
   text,
   UID,
+  userInformation,
 } from "../support/dimse_bytes.ts";
+import { assertEchoes, RawPeer } from "../support/dimse_raw.ts";
 import { buildDataSet, concat, ctElements } from "../support/part10_builder.ts";
 import { withAttackedGateway } from "../support/unharmed_bridge.ts";
 
@@ -116,6 +122,40 @@ function repeated(bytes: Uint8Array, count: number): Uint8Array {
   const whole = new Uint8Array(bytes.length * count);
   for (let at = 0; at < whole.length; at += bytes.length) whole.set(bytes, at);
   return whole;
+}
+
+const DEFLATED = "1.2.840.10008.1.2.1.99";
+
+/** Deflated data sets, each a thousand times as long as what is sent. */
+const BOMBS: readonly (readonly [what: string, bytes: () => Uint8Array, answer: RegExp])[] = [
+  [
+    "one value of zeros",
+    () => concat([text("\x09\0\x10\0OB\0\0"), little(4e8, 4), new Uint8Array(4e8)]),
+    /^C-STORE-RSP A900$/,
+  ],
+  [
+    "elements without a value",
+    () => repeated(text("\x09\0\x10\x10LO\0\0"), 2e7),
+    /^C-STORE-RSP (A900|C000)$/,
+  ],
+];
+
+for (const [what, bytes, answer] of BOMBS) {
+  Deno.test(`bridge: others are served while it inflates ${what}`, () =>
+    withAttackedGateway(async (gateway) => {
+      using peer = await RawPeer.connect(gateway, 60_000);
+      const contexts = [context(3, UID.ctImage, DEFLATED), userInformation()];
+      assertEquals(await peer.associate(associateRQ({ items: contexts })), "AC 0");
+      const data = fragmented(3, "data", deflateRawSync(bytes()), 60_000);
+      await peer.send(commandPdu(3, storeRQ(CT)), ...data);
+      let isAnswered = false;
+      async function echo(): Promise<void> {
+        while (!isAnswered) await assertEchoes(gateway, `beside ${what}`);
+      }
+      const answered = peer.next().finally(() => isAnswered = true);
+      const [said] = await Promise.all([answered, echo()]);
+      assertMatch(said, answer);
+    }));
 }
 
 for (
