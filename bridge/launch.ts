@@ -9,6 +9,12 @@ import { BRIDGE_ENVIRONMENT } from "../lib/config/bridge_environment.ts";
 import { commandPermissions } from "./cli/arguments.ts";
 import { type BridgeSettings, readBridgeSettings } from "./settings.ts";
 
+/**
+ * V8 collects the whole heap each time that buffers outside it have grown by a tenth, which a
+ * bridge that passes images on does after every few; a larger step saves a quarter of a C-GET.
+ */
+const V8_FLAGS = ["--external-memory-max-growing-factor=16"];
+
 /** Deno's permission flags for the bridge. */
 export function permissionFlags(settings: BridgeSettings): string[] {
   const { host, port, tls, coreUrl, aes, spool } = settings;
@@ -72,6 +78,7 @@ async function launch(args: readonly string[]): Promise<number> {
       "run",
       "--no-prompt",
       "--cached-only",
+      `--v8-flags=${V8_FLAGS.join(",")}`,
       ...flags,
       new URL(program, import.meta.url).href,
       ...args,

@@ -5,6 +5,7 @@
 import { AE_PLACE } from "../../lib/config/bridge_environment.ts";
 import type { Gateway, GatewayFor } from "./gateway.ts";
 import { createHttp, type Http } from "./http.ts";
+import { createConnections } from "./post.ts";
 import { createRetrieve, createRetrieveSeries } from "./retrieve.ts";
 import { createSearch } from "./search.ts";
 import { createStow, type Stow } from "./stow.ts";
@@ -30,6 +31,8 @@ export interface Gateways {
    * what the server says about it then is the answer. Undefined is the bridge's own.
    */
   readonly stowFor: (calledAETitle: string | undefined) => Stow;
+  /** Ends the connections that are kept for storing. */
+  close(): void;
 }
 
 /**
@@ -38,16 +41,19 @@ export interface Gateways {
  */
 export function createGateways({ coreUrl, coreToken, aet, archiveTitles }: CoreOptions): Gateways {
   const titles = coreUrl.includes(AE_PLACE) ? archiveTitles : [aet];
-  const httpFor = (title: string) =>
-    createHttp({
-      base: coreUrl.replaceAll(AE_PLACE, encodeURIComponent(title)),
-      token: coreToken,
-    });
-  const gateways = new Map(titles.map((title) => [title, createGateway(httpFor(title))]));
+  const connections = createConnections();
+  const optionsFor = (title: string) => ({
+    base: coreUrl.replaceAll(AE_PLACE, encodeURIComponent(title)),
+    token: coreToken,
+  });
+  const gateways = new Map(
+    titles.map((title) => [title, createGateway(createHttp(optionsFor(title)))]),
+  );
   return {
     titles,
     gatewayFor: (title) => gateways.get(title),
-    stowFor: (title = aet) => createStow(httpFor(title)),
+    stowFor: (title = aet) => createStow(optionsFor(title), connections),
+    close: connections.close,
   };
 }
 

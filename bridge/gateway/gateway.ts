@@ -35,8 +35,13 @@ export interface InstanceAddress {
 /** An instance on its way out of the server. */
 export interface RetrievedInstance {
   readonly transferSyntaxUID: string;
-  /** The data set without File Meta Information, as stored or as transcoded. To be read to its end, or returned. */
-  readonly dataSet: AsyncIterable<Uint8Array> | Uint8Array;
+  /**
+   * The data set without File Meta Information, as stored or as transcoded: held, or a stream that
+   * is to be read to its end, or returned.
+   */
+  readonly dataSet: Uint8Array | AsyncIterable<Uint8Array>;
+  /** Gives the memory of the data set back, which nobody reads any more. To be called once at most. */
+  release(): void;
 }
 
 /** What became of one instance that was sent to the server. */

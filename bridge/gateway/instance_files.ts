@@ -1,6 +1,6 @@
 /**
  * The files in an answer of WADO-RS (PS3.18 8.6.1.2, 10.4), each as a data set that is ready to be
- * sent: in one piece where it is not long, else as a stream.
+ * sent: held where it is not long, else as a stream.
  * @module
  */
 import { type FileHead, readFileHead } from "../../lib/dicom/file_head.ts";
@@ -10,13 +10,14 @@ import { boundaryOf, decodeMultipart } from "../../lib/multipart/decode.ts";
 import { type MediaType, parseMediaType } from "../../lib/multipart/media_type.ts";
 import { GatewayError, type RetrievedInstance } from "./gateway.ts";
 import { connectionError } from "./http.ts";
+import { CollectedBytes, type InstanceBuffers } from "./instance_buffers.ts";
 
-/** Bytes of a data set up to which it is taken in one piece, which is faster; beyond, it streams. */
+/** Bytes of a data set up to which it is held, so that it can be fetched ahead; beyond, it streams. */
 export const WHOLE_BYTES = 4 * 1024 * 1024;
 /** Bytes that may stand before a data set: a few hundred in all files but those that lie. */
 export const MAX_HEAD_BYTES = 1024 * 1024;
-/** Around a data set: the file's head, those of the part, and delimiters. */
-const ENVELOPE_BYTES = 64 * 1024;
+/** Bytes that are read at once; the connection has no more ready at a time. */
+const READ_BYTES = 64 * 1024;
 
 const MEDIA_STORAGE_SOP_INSTANCE_UID = 0x00020003;
 
@@ -32,16 +33,20 @@ export interface InstanceFile extends RetrievedInstance {
  */
 export async function* instanceFiles(
   response: Response,
+  buffers: InstanceBuffers,
   signal?: AbortSignal,
 ): AsyncGenerator<InstanceFile, void, undefined> {
   try {
     for await (const { declared, chunks } of filesOf(response)) {
-      const { head, first } = await headOf(chunks);
-      const transferSyntaxUID = fileMetaText(head.fileMeta, TRANSFER_SYNTAX_UID) ?? declared;
+      const collected = new CollectedBytes(buffers);
+      const { fileMeta, dataSetOffset } = await collectHead(collected, chunks);
+      const transferSyntaxUID = fileMetaText(fileMeta, TRANSFER_SYNTAX_UID) ?? declared;
       if (transferSyntaxUID === undefined) throw noFile();
-      const SOPInstanceUID = fileMetaText(head.fileMeta, MEDIA_STORAGE_SOP_INSTANCE_UID);
-      const { dataSet, isRead } = await gather(first, chunks, signal);
-      yield { SOPInstanceUID, transferSyntaxUID, dataSet };
+      const SOPInstanceUID = fileMetaText(fileMeta, MEDIA_STORAGE_SOP_INSTANCE_UID);
+      const isWhole = await collectRest(collected, chunks);
+      const bytes = collected.bytes.subarray(dataSetOffset);
+      const { dataSet, isRead } = isWhole ? { dataSet: bytes } : streamed(bytes, chunks, signal);
+      yield { SOPInstanceUID, transferSyntaxUID, dataSet, release: () => collected.release() };
       await isRead;
     }
   } catch (error) {
@@ -53,16 +58,22 @@ export async function* instanceFiles(
 interface File {
   /** The transfer syntax that the answer names beside the file (PS3.18 8.7.3.5.2). */
   readonly declared: string | undefined;
-  /** Its bytes, in chunks that stay as they are. */
+  /** Its bytes; a chunk is good until the next is asked for. */
   readonly chunks: AsyncIterator<Uint8Array, unknown, undefined>;
 }
 
 async function* filesOf(response: Response): AsyncGenerator<File, void, undefined> {
   const type = parseMediaType(response.headers.get("Content-Type") ?? "");
   switch (type?.essence) {
-    case "application/dicom":
-      yield { declared: syntaxIn(type), chunks: bodyOf(response) };
+    case "application/dicom": {
+      const chunks = bodyOf(response);
+      try {
+        yield { declared: syntaxIn(type), chunks };
+      } finally {
+        await chunks.return();
+      }
       return;
+    }
     case "multipart/related":
       for await (const { headers, body } of decodeMultipart(bodyOf(response), boundaryOf(type))) {
         const declared = syntaxIn(parseMediaType(headers.get("content-type") ?? ""));
@@ -79,24 +90,31 @@ function syntaxIn(type: MediaType | undefined): string | undefined {
   return type?.parameters.get("transfer-syntax");
 }
 
-/** In one piece where it is not long, since that is faster. */
+/** Read into the same memory again and again. */
 async function* bodyOf(response: Response): AsyncGenerator<Uint8Array, void, undefined> {
-  const length = Number(response.headers.get("Content-Length") ?? Infinity);
-  if (length <= WHOLE_BYTES + ENVELOPE_BYTES) yield new Uint8Array(await response.arrayBuffer());
-  else if (response.body !== null) yield* response.body;
+  if (response.body === null) return;
+  const reader = response.body.getReader({ mode: "byob" });
+  let buffer = new ArrayBuffer(READ_BYTES);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (done) return;
+      yield value;
+      buffer = value.buffer;
+    }
+  } finally {
+    await reader.cancel();
+  }
 }
 
-/** Reads the head, and what came with it of the data set. */
-async function headOf(
-  chunks: File["chunks"],
-): Promise<{ readonly head: FileHead; readonly first: Uint8Array }> {
-  let bytes: Uint8Array = new Uint8Array(0);
-  while (bytes.length <= MAX_HEAD_BYTES) {
+/** Collects bytes until the data set is reached. */
+async function collectHead(collected: CollectedBytes, chunks: File["chunks"]): Promise<FileHead> {
+  while (collected.length <= MAX_HEAD_BYTES) {
     const next = await chunks.next();
     if (next.done) break;
-    bytes = concat([bytes, next.value]);
-    const head = headIn(bytes);
-    if (head !== undefined) return { head, first: bytes.subarray(head.dataSetOffset) };
+    collected.push(next.value);
+    const head = headIn(collected.bytes);
+    if (head !== undefined) return head;
   }
   throw noFile();
 }
@@ -109,34 +127,32 @@ function headIn(bytes: Uint8Array): FileHead | undefined {
   }
 }
 
-/** What is left of a data set: in one piece where it ends soon. */
-async function gather(
-  first: Uint8Array,
-  rest: File["chunks"],
-  signal: AbortSignal | undefined,
-): Promise<{ readonly dataSet: RetrievedInstance["dataSet"]; readonly isRead?: Promise<void> }> {
-  const pieces = [first];
-  for (let length = first.length; length <= WHOLE_BYTES;) {
-    const next = await rest.next();
-    if (next.done) return { dataSet: concat(pieces) };
-    pieces.push(next.value);
-    length += next.value.length;
+/** Collects what is left of a file; false where that is too much. */
+async function collectRest(collected: CollectedBytes, chunks: File["chunks"]): Promise<boolean> {
+  while (collected.length <= WHOLE_BYTES) {
+    const next = await chunks.next();
+    if (next.done) return true;
+    collected.push(next.value);
   }
-  return streamed(pieces, rest, signal);
+  return false;
 }
 
 /** A data set that is read while it is sent, and when it has been. */
 function streamed(
-  pieces: Uint8Array[],
+  beginning: Uint8Array,
   rest: File["chunks"],
   signal: AbortSignal | undefined,
 ): { readonly dataSet: AsyncIterable<Uint8Array>; readonly isRead: Promise<void> } {
   const read = Promise.withResolvers<void>();
   signal?.addEventListener("abort", () => read.resolve(), { once: true });
   const done = { done: true, value: undefined } as const;
+  let first: Uint8Array | undefined = beginning;
   async function next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    const ready = pieces.shift();
-    if (ready !== undefined) return { done: false, value: ready };
+    if (first !== undefined) {
+      const value = first;
+      first = undefined;
+      return { done: false, value };
+    }
     try {
       const result = await rest.next();
       if (!result.done) return result;
@@ -166,17 +182,4 @@ function explained(error: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;
   if (error instanceof GatewayError) return error;
   return connectionError(error);
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const filled = pieces.filter(({ length }) => length > 0);
-  const [only = new Uint8Array(0)] = filled;
-  if (filled.length <= 1) return only;
-  const whole = new Uint8Array(filled.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of filled) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

@@ -6,6 +6,7 @@
 import { isValidUID } from "../../lib/dicom/uids.ts";
 import { type Gateway, GatewayError, type RetrievedInstance } from "./gateway.ts";
 import { gatewayError, type Http } from "./http.ts";
+import { InstanceBuffers } from "./instance_buffers.ts";
 import { type InstanceFile, instanceFiles } from "./instance_files.ts";
 
 /** Transfer syntaxes that one request names: servers look at no more than a few. */
@@ -17,6 +18,7 @@ const ANY = "*";
 
 /** Gateway.retrieve over HTTP. A data set that streams may end with a GatewayError too. */
 export function createRetrieve(http: Http): Gateway["retrieve"] {
+  const buffers = new InstanceBuffers();
   return async ({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }, syntaxes, signal) => {
     const asked = syntaxes.filter((uid) => uid === ANY || isValidUID(uid))
       .slice(0, MAX_SYNTAXES_ASKED);
@@ -25,7 +27,7 @@ export function createRetrieve(http: Http): Gateway["retrieve"] {
       { headers: { Accept: acceptOf(asked) }, answerWithin: ANSWER_WITHIN, signal },
     );
     if (response.status !== 200) throw await refusal(response);
-    const files = instanceFiles(response, signal);
+    const files = instanceFiles(response, buffers, signal);
     const { value: instance } = await files.next();
     if (instance === undefined) throw refused("The server's answer is empty");
     if (!asked.some((uid) => uid === instance.transferSyntaxUID || uid === ANY)) {
@@ -38,6 +40,7 @@ export function createRetrieve(http: Http): Gateway["retrieve"] {
 
 /** Gateway.retrieveSeries over HTTP. */
 export function createRetrieveSeries(http: Http): Gateway["retrieveSeries"] {
+  const buffers = new InstanceBuffers();
   return async function* ({ StudyInstanceUID, SeriesInstanceUID }, signal) {
     const response = await http.request(`studies/${StudyInstanceUID}/series/${SeriesInstanceUID}`, {
       headers: { Accept: acceptOf([ANY]) },
@@ -45,7 +48,7 @@ export function createRetrieveSeries(http: Http): Gateway["retrieveSeries"] {
       signal,
     });
     if (!response.ok) throw await refusal(response);
-    yield* instanceFiles(response, signal);
+    yield* instanceFiles(response, buffers, signal);
   };
 }
 
@@ -54,15 +57,16 @@ export function createRetrieveSeries(http: Http): Gateway["retrieveSeries"] {
  * again.
  */
 async function toItsEnd(
-  { transferSyntaxUID, dataSet }: InstanceFile,
+  instance: InstanceFile,
   files: AsyncGenerator<InstanceFile, void, undefined>,
 ): Promise<RetrievedInstance> {
+  const { dataSet } = instance;
   if (!(dataSet instanceof Uint8Array)) {
-    return { transferSyntaxUID, dataSet: followed(dataSet, files) };
+    return { ...instance, dataSet: followed(dataSet, files) };
   }
   await files.next();
   await files.return();
-  return { transferSyntaxUID, dataSet };
+  return instance;
 }
 
 async function* followed(

@@ -5,16 +5,15 @@
  */
 import { STATUS } from "../../lib/dimse/status.ts";
 import { GatewayError, type StoreOutcome } from "./gateway.ts";
-import { connectionError, gatewayError, type Http } from "./http.ts";
+import { connectionError, gatewayError, type HttpOptions } from "./http.ts";
+import { type Connections, post } from "./post.ts";
 import { readStowAnswer } from "./stow_answer.ts";
-import { STOW_TYPE } from "./stow_body.ts";
+import { STOW_TYPE, type StowBody } from "./stow_body.ts";
 
 /** Instances to store. */
 export interface StowRequest {
   /** Of stow_body.ts. */
-  readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** Bytes of it. */
-  readonly length: number;
+  readonly body: StowBody;
   /** Those of its parts, all different. */
   readonly SOPInstanceUIDs: readonly string[];
   /** Ends the request; what rejects is then its reason. */
@@ -33,9 +32,6 @@ const ANSWER_MS = 60_000;
 /** … beside the time that its bytes take on a slow line, 64 KiB a second. */
 const BYTES_A_MS = 64;
 
-/** Bytes of an answer: one about the largest batch is far smaller. */
-const ANSWER_BYTES = 4 * 1024 * 1024;
-
 /** What is wrong with an instance where all of a request has one of these statuses. */
 const ABOUT_CONTENT: ReadonlyMap<number, number> = new Map([
   [400, STATUS.cannotUnderstand],
@@ -45,22 +41,29 @@ const ABOUT_CONTENT: ReadonlyMap<number, number> = new Map([
   [422, STATUS.cannotUnderstand],
 ]);
 
-/** STOW-RS over HTTP. */
-export function createStow(http: Http): Stow {
-  return async ({ body, length, SOPInstanceUIDs, signal }) => {
+/** STOW-RS over HTTP; without `connections` each request has one of its own. */
+export function createStow({ base, token }: HttpOptions, connections?: Connections): Stow {
+  const url = `${base.replace(/\/+$/, "")}/studies`;
+  const headers = {
+    "Content-Type": STOW_TYPE,
+    Accept: "application/dicom+json",
+    ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+  };
+  return async ({ body, SOPInstanceUIDs, signal }) => {
     signal.throwIfAborted();
     const ending = new AbortController();
     const end = () => ending.abort();
     signal.addEventListener("abort", end);
-    const timer = setTimeout(end, ANSWER_MS + length / BYTES_A_MS);
+    const timer = setTimeout(end, ANSWER_MS + body.length / BYTES_A_MS);
     try {
-      const response = await http.request("studies", {
-        method: "POST",
-        headers: { "Content-Type": STOW_TYPE, Accept: "application/dicom+json" },
-        body,
+      const request = {
+        url,
+        headers,
+        body: body.bytes,
+        length: body.length,
         signal: ending.signal,
-      });
-      return await outcomesOf(response, SOPInstanceUIDs);
+      };
+      return await outcomesOf(await post(request, connections), SOPInstanceUIDs);
     } catch (error) {
       signal.throwIfAborted();
       throw error instanceof GatewayError ? asDenied(error) : connectionError(error);
@@ -75,15 +78,12 @@ async function outcomesOf(
   response: Response,
   SOPInstanceUIDs: readonly string[],
 ): Promise<readonly StoreOutcome[]> {
-  const { status } = response;
-  if (!response.ok && status !== 409) {
-    return refusalOf(await gatewayError(response), SOPInstanceUIDs);
+  const isAnswer = response.ok || response.status === 409;
+  const outcomes = isAnswer ? readStowAnswer(await response.clone().text()) : undefined;
+  if (response.ok || outcomes !== undefined) {
+    return SOPInstanceUIDs.map((uid) => outcomes?.get(uid) ?? UNNAMED);
   }
-  const outcomes = readStowAnswer(await textOf(response));
-  if (outcomes === undefined && status === 409) {
-    return refusalOf(new GatewayError("The server answered 409", "refused", 409), SOPInstanceUIDs);
-  }
-  return SOPInstanceUIDs.map((uid) => outcomes?.get(uid) ?? UNNAMED);
+  return refusalOf(await gatewayError(response), SOPInstanceUIDs);
 }
 
 /** It may be stored, or not: what is not named as stored is kept. */
@@ -110,16 +110,4 @@ function asDenied(error: GatewayError): GatewayError {
   const { kind, status, message } = error;
   if (kind !== "refused" || ABOUT_CONTENT.has(status ?? 0)) return error;
   return new GatewayError(message, "denied", status);
-}
-
-async function textOf(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > ANSWER_BYTES) return "";
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text;
 }

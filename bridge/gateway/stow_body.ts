@@ -15,10 +15,14 @@ const END = closeDelimiter(BOUNDARY);
 /** Content-Type of all bodies. */
 export const STOW_TYPE = `multipart/related; type="application/dicom"; boundary=${BOUNDARY}`;
 
-/**
- * Parts one after another in one buffer: a body in one piece is sent several times as fast as one
- * that streams.
- */
+/** A body to send. */
+export interface StowBody {
+  /** In one piece, or as it is read. */
+  readonly bytes: Uint8Array | AsyncIterable<Uint8Array>;
+  readonly length: number;
+}
+
+/** Parts one after another in one buffer. */
 export class BatchBody {
   readonly #buffer: Uint8Array<ArrayBuffer>;
   #filled = 0;
@@ -48,10 +52,11 @@ export class BatchBody {
     this.#parts++;
   }
 
-  /** The whole body: a view, good until the next is begun. */
-  bytes(): Uint8Array<ArrayBuffer> {
+  /** The whole body: good until the next is begun. */
+  end(): StowBody {
     this.#buffer.set(END, this.#filled);
-    return this.#buffer.subarray(0, this.#filled + END.length);
+    const bytes = this.#buffer.subarray(0, this.#filled + END.length);
+    return { bytes, length: bytes.length };
   }
 
   /** Begins another body. */
@@ -65,14 +70,12 @@ export class BatchBody {
   }
 }
 
-/** A body of one part that is sent as it is read. */
-export function singleBody(
-  file: AsyncIterable<Uint8Array<ArrayBuffer>>,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
+/** A body of one part of so many bytes, which is sent as it is read. */
+export function singleBody(file: AsyncIterable<Uint8Array>, length: number): StowBody {
   async function* chunks() {
     yield FIRST_HEAD;
     yield* file;
     yield END;
   }
-  return ReadableStream.from(chunks());
+  return { bytes: chunks(), length: FIRST_HEAD.length + length + END.length };
 }

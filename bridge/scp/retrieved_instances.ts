@@ -104,7 +104,7 @@ function inSeries(found: readonly Found[], gateway: Gateway): InstanceToSend[] {
           : undefined;
         if (taken !== undefined && transferSyntaxes.includes(taken.transferSyntaxUID)) return taken;
         // What is stored may have become another since it was found.
-        if (taken !== undefined) await discard(taken.dataSet);
+        if (taken !== undefined) await discard(taken);
         return await instance.open(transferSyntaxes, signal);
       },
     };

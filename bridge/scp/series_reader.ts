@@ -3,8 +3,12 @@
  * as much, and on a long line a round trip.
  * @module
  */
-import { type Gateway, GatewayError, type InstanceAddress } from "../gateway/gateway.ts";
-import type { OpenedDataSet } from "../scu/instance_to_send.ts";
+import {
+  type Gateway,
+  GatewayError,
+  type InstanceAddress,
+  type RetrievedInstance,
+} from "../gateway/gateway.ts";
 
 /** Instances that come before their turn are kept, so many at most, each of a few MiB. */
 export const KEPT_INSTANCES = 4;
@@ -13,7 +17,7 @@ export const KEPT_INSTANCES = 4;
 export class SeriesReader {
   readonly #begin: (signal: AbortSignal) => ReturnType<Gateway["retrieveSeries"]>;
   #instances: ReturnType<Gateway["retrieveSeries"]> | undefined;
-  readonly #kept = new Map<string, OpenedDataSet>();
+  readonly #kept = new Map<string, RetrievedInstance>();
   #isOver = false;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -28,13 +32,13 @@ export class SeriesReader {
    * An instance as it is stored; undefined where the answer does not have it, has it too late, or
    * breaks off: it has to be asked for alone then. The first signal is the one that ends the answer.
    */
-  take(SOPInstanceUID: string, signal: AbortSignal): Promise<OpenedDataSet | undefined> {
+  take(SOPInstanceUID: string, signal: AbortSignal): Promise<RetrievedInstance | undefined> {
     const taken = this.#last.then(() => this.#take(SOPInstanceUID, signal));
     this.#last = taken.catch(() => {});
     return taken;
   }
 
-  async #take(SOPInstanceUID: string, signal: AbortSignal): Promise<OpenedDataSet | undefined> {
+  async #take(SOPInstanceUID: string, signal: AbortSignal): Promise<RetrievedInstance | undefined> {
     const kept = this.#kept.get(SOPInstanceUID);
     this.#kept.delete(SOPInstanceUID);
     if (kept !== undefined) return kept;

@@ -21,11 +21,14 @@ export interface InstanceToSend extends StorableInstance {
 export interface OpenedDataSet {
   readonly transferSyntaxUID: string;
   readonly dataSet: DataSetSource;
+  /** Gives the memory of the data set back. */
+  readonly release?: () => void;
 }
 
-/** Says that nobody will read a data set, or read it on. */
-export async function discard(dataSet: DataSetSource): Promise<void> {
+/** Says that nobody will read a data set, or read it on. To be called once. */
+export async function discard({ dataSet, release }: OpenedDataSet): Promise<void> {
   if (!(dataSet instanceof Uint8Array)) await dataSet[Symbol.asyncIterator]().return?.();
+  release?.();
 }
 
 /** What became of an instance. */

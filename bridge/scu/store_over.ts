@@ -50,7 +50,8 @@ export async function* storeOver<T extends InstanceToSend>(
   options: StoreOptions = {},
 ): AsyncGenerator<Sent<T>, void, undefined> {
   const done = new AbortController();
-  const openNow = (instance: T) => openOn(association, instance, options, done.signal);
+  const unread = AbortSignal.any([done.signal, association.signal]);
+  const openNow = (instance: T) => openOn(association, instance, options, unread);
   // What streams is opened when its turn comes: nobody keeps a stream open that is not read.
   let doStream = false;
   const open = async (instance: T) => ({
@@ -77,7 +78,7 @@ async function openOn(
   association: Association,
   instance: InstanceToSend,
   options: StoreOptions,
-  done: AbortSignal,
+  unread: AbortSignal,
 ): Promise<Ready | StoreResult> {
   if (isOver(association, options)) return { kind: "notBegun" };
   // Peers abort when they see one, and the instances behind it would fail too.
@@ -90,7 +91,7 @@ async function openOn(
   }
   try {
     const accepted = contexts.map(({ transferSyntax }) => transferSyntax);
-    const opened = await instance.open(accepted, AbortSignal.any([done, association.signal]));
+    const opened = await instance.open(accepted, unread);
     const context = contexts.find((each) => each.transferSyntax === opened.transferSyntaxUID);
     if (context === undefined) throw new Error("An instance was opened in a syntax not asked for");
     return { kind: "ready", ...opened, context };
@@ -102,30 +103,29 @@ async function openOn(
 async function sendOn(
   association: Association,
   instance: InstanceToSend,
-  { context, dataSet }: Ready,
+  ready: Ready,
   options: StoreOptions,
 ): Promise<StoreResult> {
-  if (isOver(association, options)) {
-    await discard(dataSet);
-    return { kind: "notBegun" };
-  }
+  const { context, dataSet } = ready;
   const { moveOriginator } = options;
-  const command = cStoreRQ({
-    MessageID: association.nextMessageID(),
-    AffectedSOPClassUID: context.abstractSyntax,
-    AffectedSOPInstanceUID: instance.SOPInstanceUID,
-    moveOriginator,
-  });
-  const responses = association.request(context.id, command, evenLength(dataSet), {
-    timeout: STORE_TIMEOUT,
-  });
   try {
+    if (isOver(association, options)) return { kind: "notBegun" };
+    const command = cStoreRQ({
+      MessageID: association.nextMessageID(),
+      AffectedSOPClassUID: context.abstractSyntax,
+      AffectedSOPInstanceUID: instance.SOPInstanceUID,
+      moveOriginator,
+    });
+    const responses = association.request(context.id, command, evenLength(dataSet), {
+      timeout: STORE_TIMEOUT,
+    });
     let status: number = STATUS.processingFailure;
     for await (const { command } of responses) status = command.Status ?? status;
     return resultOf(status);
   } catch (error) {
-    await discard(dataSet);
     return failure(error);
+  } finally {
+    await discard(ready);
   }
 }
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { GatewayError } from "../../../bridge/gateway/gateway.ts";
+import { GatewayError, type RetrievedInstance } from "../../../bridge/gateway/gateway.ts";
 import { createHttp } from "../../../bridge/gateway/http.ts";
 import { WHOLE_BYTES } from "../../../bridge/gateway/instance_files.ts";
 import { createRetrieve, createRetrieveSeries } from "../../../bridge/gateway/retrieve.ts";
@@ -35,7 +35,7 @@ async function retrieved(stored: CtOptions, asked: readonly string[]) {
         asked,
       );
       const streams = !(dataSet instanceof Uint8Array);
-      const bytes = streams ? concat(await Array.fromAsync(dataSet)) : dataSet;
+      const bytes = await bytesOf(dataSet);
       found = { transferSyntaxUID, bytes, streams };
     });
   });
@@ -43,11 +43,19 @@ async function retrieved(stored: CtOptions, asked: readonly string[]) {
   return found;
 }
 
+/** A data set, held or as a stream whose pieces are good until the next. */
+async function bytesOf(dataSet: RetrievedInstance["dataSet"]): Promise<Uint8Array> {
+  if (dataSet instanceof Uint8Array) return dataSet;
+  const pieces: Uint8Array[] = [];
+  for await (const piece of dataSet) pieces.push(piece.slice());
+  return concat(pieces);
+}
+
 /** What comes of an answer. */
 function answered(response: () => Response, asked: readonly string[] = ["*"]) {
   return withHttp(response, async (base) => {
     const { dataSet } = await createRetrieve(createHttp({ base }))(ADDRESS, asked);
-    return dataSet instanceof Uint8Array ? dataSet : concat(await Array.fromAsync(dataSet));
+    return await bytesOf(dataSet);
   });
 }
 
@@ -166,9 +174,7 @@ Deno.test("retrieveSeries: gives every instance as it is stored, large ones as s
     await withHttp(answer, async (base) => {
       for await (const each of createRetrieveSeries(createHttp({ base }))(series)) {
         const { SOPInstanceUID, transferSyntaxUID, dataSet } = each;
-        const bytes = dataSet instanceof Uint8Array
-          ? dataSet
-          : concat(await Array.fromAsync(dataSet));
+        const bytes = await bytesOf(dataSet);
         found.push([SOPInstanceUID, transferSyntaxUID, await sha256(bytes)]);
       }
     });
@@ -191,9 +197,10 @@ Deno.test("retrieveSeries: goes on behind a stream that is returned unread", asy
     const instances = createRetrieveSeries(createHttp({ base }))(series);
     const { value: first } = await instances.next();
     assert(first !== undefined && !(first.dataSet instanceof Uint8Array));
-    await discard(first.dataSet);
+    await discard(first);
     const { value: second } = await instances.next();
-    assertEquals(second?.dataSet, buildDataSet(ctElements()));
+    assert(second !== undefined);
+    assertEquals(second.dataSet, buildDataSet(ctElements()));
     await instances.return();
   });
 });

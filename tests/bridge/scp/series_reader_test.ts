@@ -8,7 +8,8 @@ const signal = new AbortController().signal;
 /** An instance whose only byte is its UID. */
 function instance(uid: number) {
   const dataSet = Uint8Array.of(uid);
-  return { SOPInstanceUID: String(uid), transferSyntaxUID: "1.2.840.10008.1.2.1", dataSet };
+  const transferSyntaxUID = "1.2.840.10008.1.2.1";
+  return { SOPInstanceUID: String(uid), transferSyntaxUID, dataSet, release() {} };
 }
 
 /** A reader of a series whose answer is `uids`, then ends, or fails with `error`. */
