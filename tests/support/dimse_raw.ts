@@ -29,7 +29,7 @@ const RESPONSES: Readonly<Record<number, string>> = {
 
 /** A connection to a bridge. It reads with a deadline, since a bridge that hangs answers nothing. */
 export class RawPeer {
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: Deno.Conn;
   readonly #patience: number;
   #buffer = new Uint8Array();
   /** Fragments of a command that is not complete. */
@@ -39,15 +39,24 @@ export class RawPeer {
   /** SOP Instance UIDs of the C-STORE that were answered with success. */
   readonly stored: string[] = [];
 
-  private constructor(conn: Deno.TcpConn, patience: number) {
-    conn.setNoDelay(true);
+  private constructor(conn: Deno.Conn, patience: number) {
     this.#conn = conn;
     this.#patience = patience;
   }
 
   /** Connects; every answer has to come within so many milliseconds. */
   static async connect({ host, port }: DimseAddress, patience = PATIENCE): Promise<RawPeer> {
-    return new RawPeer(await Deno.connect({ hostname: host, port }), patience);
+    const conn = await Deno.connect({ hostname: host, port });
+    conn.setNoDelay(true);
+    return new RawPeer(conn, patience);
+  }
+
+  /** Connects with TLS to a bridge whose certificate is of this CA. */
+  static async connectTls({ host, port }: DimseAddress, ca: string): Promise<RawPeer> {
+    const caCerts = [await Deno.readTextFile(ca)];
+    const conn = await Deno.connectTls({ hostname: host, port, caCerts });
+    await conn.handshake();
+    return new RawPeer(conn, PATIENCE);
   }
 
   /** Sends each piece in a write of its own. Resolves to false where the bridge takes no more. */

@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { type GatewayProcess, startGateway } from "./bridge_process.ts";
+import type { KeyPair } from "./certificates.ts";
 import { assertEchoes } from "./dimse_raw.ts";
 import { memoryOf } from "./process_memory.ts";
 import { spooled } from "./spool_watch.ts";
@@ -34,15 +35,19 @@ interface AttackOptions {
   readonly associations?: number;
   /** Files and sockets that each of its processes may have open; without it as many as the system allows. */
   readonly descriptors?: number;
+  /** Where it listens with TLS as well, its certificate. */
+  readonly certificate?: KeyPair;
 }
 
 /** Runs a test on a gateway of its own, whose bridge must be unharmed at its end. */
 export async function withAttackedGateway(
   test: (gateway: AttackedGateway) => Promise<void>,
-  { memory = MEMORY, associations = ASSOCIATIONS, descriptors }: AttackOptions = {},
+  { memory = MEMORY, associations = ASSOCIATIONS, descriptors, certificate }: AttackOptions = {},
 ): Promise<void> {
   const gateway = await startGateway({
-    config: { dimse: { associations } },
+    config: {
+      dimse: { associations, ...certificate && { tls: { port: 0, ...certificate } } },
+    },
     under: descriptors === undefined ? [] : limited(descriptors),
   });
   try {
@@ -61,7 +66,7 @@ async function attack(
     await assertEchoes(gateway, what);
     const deadline = performance.now() + PATIENCE;
     for (;;) {
-      const connections = connectionsTo(gateway.port);
+      const connections = connectionsTo(gateway.port) + connectionsTo(gateway.tlsPort);
       const files = spooled(gateway.spool, "incoming").length + await openArrivals(gateway.pid);
       if (connections === 0 && files === 0) break;
       const found = `${connections} connections and ${files} arriving files are held`;
@@ -88,7 +93,8 @@ function failuresIn(log: string): string[] {
 }
 
 /** Connections to a port of this machine that its owner has not closed, whatever the peers did. */
-function connectionsTo(port: number): number {
+function connectionsTo(port: number | undefined): number {
+  if (port === undefined) return 0;
   return tcpSockets().filter((socket) => socket.port === port && HELD.has(socket.state)).length;
 }
 
