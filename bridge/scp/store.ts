@@ -63,6 +63,13 @@ function receive(
     await arrival.abort();
   }
 
+  /** The bytes are in use as long as one of the two is under way: only then is anything undone. */
+  async function taken(...takers: readonly (void | Promise<void>)[]): Promise<void> {
+    for (const each of await Promise.allSettled(takers)) {
+      if (each.status === "rejected") await fail(each.reason);
+    }
+  }
+
   async function settle(): Promise<StoreVerdict> {
     try {
       if (failure !== undefined) throw failure.error;
@@ -86,7 +93,7 @@ function receive(
         const checked = check.push(bytes);
         const written = arrival.write(bytes);
         if (checked === undefined && written === undefined) return;
-        return Promise.all([checked, written]).then(() => {}, fail);
+        return taken(checked, written);
       } catch (error) {
         return fail(error);
       }

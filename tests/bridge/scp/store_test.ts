@@ -186,6 +186,32 @@ Deno.test("discard: leaves nothing of what was begun", async () => {
   });
 });
 
+Deno.test("storeService: gives nothing up while its bytes are still being written", async () => {
+  await withSpool(async (test) => {
+    const written = Promise.withResolvers<void>();
+    const steps: string[] = [];
+    const spool: TestSpool["spool"] = {
+      ...test.spool,
+      begin(head) {
+        const arrival = test.spool.begin(head);
+        return {
+          ...arrival,
+          write: () => written.promise.then(() => void steps.push("written")),
+          abort: () => arrival.abort().then(() => void steps.push("aborted")),
+        };
+      },
+    };
+    const noDeflateStream = { ...ct([], SYNTAX.deflated), dataSet: new Uint8Array(300).fill(0xff) };
+    const peer = testAssociation();
+    const begun = beginStore(service({ ...test, spool }), noDeflateStream, peer);
+    await new Promise((resolve) => setTimeout(resolve));
+    written.resolve();
+    await (await begun).run();
+    assertEquals(steps.slice(0, 2), ["written", "aborted"]);
+    assertEquals(peer.sent.map(({ Status }) => Status), [0xc000]);
+  });
+});
+
 for (
   const [outcome, status] of [
     [{ kind: "stored", warning: undefined }, 0],
