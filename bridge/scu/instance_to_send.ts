@@ -37,7 +37,7 @@ export type StoreResult =
   /** Stored, with a warning status such as B000. */
   | { readonly kind: "warning"; readonly status: number }
   | StoreFailure
-  /** The end had come before it was begun: a cancel, or that of the association. */
+  /** The end came before it was begun, or while others were under way too: a cancel, or the association's. */
   | { readonly kind: "notBegun" };
 
 /** Why an instance was not stored. */

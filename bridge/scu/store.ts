@@ -14,7 +14,8 @@ export const FRUITLESS_ASSOCIATIONS = 3;
 
 /**
  * Sends instances, those that need the same contexts over one association. Where a peer ends it
- * because of one instance, which many do, the others go over a new one.
+ * because of one instance, which many do, the others go over a new one, each when the one before is
+ * answered.
  */
 export async function* storeInstances<T extends InstanceToSend>(
   connect: Connect,
@@ -26,7 +27,9 @@ export async function* storeInstances<T extends InstanceToSend>(
     for (let fruitless = 0; left.length > 0;) {
       const notBegun: T[] = [];
       let isFruitless = true;
-      for await (const sent of storeBatch(connect, { contexts, instances: left }, options)) {
+      const invoked = left === all ? STORES_OUTSTANDING : 1;
+      const batch = { contexts, instances: left };
+      for await (const sent of storeBatch(connect, batch, invoked, options)) {
         const { kind } = sent.result;
         if (kind === "notBegun" && options.cancel?.aborted !== true) {
           notBegun.push(sent.instance);
@@ -49,14 +52,13 @@ export async function* storeInstances<T extends InstanceToSend>(
 async function* storeBatch<T extends InstanceToSend>(
   connect: Connect,
   { contexts, instances }: StoreBatch<T>,
+  invoked: number,
   options: StoreOptions,
 ): AsyncGenerator<Sent<T>, void, undefined> {
   let association: Association;
   try {
-    association = await connect({
-      contexts,
-      asynchronousOperations: { invoked: STORES_OUTSTANDING, performed: 1 },
-    });
+    const asynchronousOperations = { invoked, performed: 1 };
+    association = await connect({ contexts, asynchronousOperations });
   } catch (error) {
     for (const instance of instances) yield { instance, result: failure(error) };
     return;

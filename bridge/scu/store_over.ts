@@ -123,7 +123,9 @@ async function sendOn(
     for await (const { command } of responses) status = command.Status ?? status;
     return resultOf(status);
   } catch (error) {
-    return failure(error);
+    // Of several that were under way nobody knows which one the peer could not stand.
+    const isAlone = association.window === 1 || !association.signal.aborted;
+    return isAlone ? failure(error) : { kind: "notBegun" };
   } finally {
     await discard(ready);
   }

@@ -219,6 +219,24 @@ peerTest(
     }),
 );
 
+Deno.test("bridge get: names what its peer could not give", () =>
+  withGateway(async (gateway) => {
+    // High-Throughput JPEG 2000, which the client does not ask for.
+    const rare = image(2, { transferSyntaxUID: "1.2.840.10008.1.2.4.201" });
+    await (await stow(gateway.dicomweb, [image(1), rare])).body?.cancel();
+    const peer = `${gateway.aet}@127.0.0.1:${gateway.port}`;
+    await withFolder(async (folder) => {
+      const asked = [peer, "--out", `${folder}/new`, `StudyInstanceUID=${STUDY}`];
+      const { code, stdout } = await client("get", ...asked, "--json");
+      assertEquals(code, 1);
+      const { status, completed, failed, failedSOPInstanceUIDs } = JSON.parse(stdout);
+      assertEquals([status, completed, failed], [0xb000, 1, 1]);
+      assertEquals(failedSOPInstanceUIDs, ["1.2.3.2"]);
+      const files = await readFolder(`${folder}/new`);
+      assertEquals(files.map(({ SOPInstanceUID }) => SOPInstanceUID), ["1.2.3.1"]);
+    });
+  }));
+
 Deno.test("bridge: says why it cannot reach a peer, and what is wrong with a command", async () => {
   const nobody = await client("echo", `NOBODY@127.0.0.1:${freePort()}`);
   assertEquals(nobody.code, 1);

@@ -10,7 +10,7 @@ import {
 import { startStorescp, type Storescp } from "../support/dcmtk.ts";
 import { freePort } from "../support/orthanc.ts";
 import { ctInstance, SYNTAX } from "../support/part10_builder.ts";
-import { readFolder } from "../support/part10_files.ts";
+import { readFolder, splitPart10 } from "../support/part10_files.ts";
 import { peerTest } from "../support/peers.ts";
 import { keys, movescu } from "../support/retrieve_tools.ts";
 import { stow } from "../support/stow.ts";
@@ -134,6 +134,26 @@ peerTest(
       assertStringIncludes(destination.log(), "Calling Application Name:    GANTRY");
     }),
 );
+
+peerTest("C-MOVE: passes large instances on as they come, between small ones", [
+  "movescu",
+  "storescp",
+], () =>
+  withDestination([], async (gateway, destination) => {
+    const large = { rows: 1024, columns: 1024, frames: 4 };
+    const files = [1, 2, 3, 4, 5, 6].map((number) =>
+      ctInstance({ sopInstanceUID: `1.2.3.${number}`, ...(number % 2 === 0 ? large : {}) })
+    );
+    for (const file of files) await (await stow(gateway.dicomweb, [file])).body?.cancel();
+    const end = await movescu(gateway, "DEST", STUDY_KEYS);
+    assertEquals([end.completed, end.failed], [6, 0], end.output);
+    const received = new Map(
+      (await readFolder(destination.folder)).map((file) => [file.SOPInstanceUID, file.dataSet]),
+    );
+    for (const { SOPInstanceUID, dataSet } of files.map(splitPart10)) {
+      assert(areEqual(received.get(SOPInstanceUID) ?? new Uint8Array(), dataSet));
+    }
+  }));
 
 peerTest(
   "C-MOVE: asks for what the destination takes",
