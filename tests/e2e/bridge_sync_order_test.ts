@@ -33,8 +33,8 @@ const ASSOCIATIONS: readonly (readonly CtOptions[])[] = [
   [SMALL, LARGE, SMALL, SMALL],
   [LARGE, SMALL, SMALL, LARGE],
 ];
-/** Instances of another one, each sent when the one before is uploaded: later ones are written over earlier ones. */
-const ONE_BY_ONE = 6;
+/** Rows of instances that are sent each when the one before is uploaded: later ones are written over earlier ones. */
+const ONE_BY_ONE = [64, 64, 60, 66, 60, 66];
 
 /** Sends instances over an association, and resolves to their UIDs. */
 async function send(
@@ -107,7 +107,7 @@ peerTest(
     withStowServer(async ({ base }) => {
       const sent: string[] = [];
       const { calls, spool } = await trace(base, async (bridge) => {
-        const instances = Array.from({ length: ONE_BY_ONE }, () => SMALL);
+        const instances = ONE_BY_ONE.map((rows) => ({ rows, columns: 64 }));
         sent.push(...await send(bridge, 0, instances, () => untilUploaded(bridge.spool)));
       });
       for (const sopInstanceUID of sent) assertOrder(calls, sopInstanceUID, spool);
