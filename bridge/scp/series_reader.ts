@@ -17,6 +17,8 @@ export const KEPT_INSTANCES = 4;
 export class SeriesReader {
   readonly #begin: (signal: AbortSignal) => ReturnType<Gateway["retrieveSeries"]>;
   #instances: ReturnType<Gateway["retrieveSeries"]> | undefined;
+  /** Of the answer: it began with the first association that the instances went over. */
+  #ends: AbortSignal | undefined;
   readonly #kept = new Map<string, RetrievedInstance>();
   #isOver = false;
   #last: Promise<unknown> = Promise.resolve();
@@ -42,7 +44,8 @@ export class SeriesReader {
     const kept = this.#kept.get(SOPInstanceUID);
     this.#kept.delete(SOPInstanceUID);
     if (kept !== undefined) return kept;
-    this.#instances ??= this.#begin(signal);
+    this.#ends ??= signal;
+    this.#instances ??= this.#begin(this.#ends);
     while (!this.#isOver) {
       const next = await this.#next(this.#instances);
       if (next === undefined) break;
@@ -64,7 +67,7 @@ export class SeriesReader {
       return (await instances.next()).value ?? undefined;
     } catch (error) {
       // Asked for alone, each instance has a failure of its own.
-      if (error instanceof GatewayError) return undefined;
+      if (error instanceof GatewayError || this.#ends?.aborted === true) return undefined;
       throw error;
     }
   }

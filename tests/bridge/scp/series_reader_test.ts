@@ -52,6 +52,19 @@ Deno.test("SeriesReader: gives up where an instance comes much too late, and lea
   assertEquals(await take(KEPT_INSTANCES + 1), undefined);
 });
 
+Deno.test("SeriesReader: has no more once its answer has been ended", async () => {
+  const end = new AbortController();
+  const reader = new SeriesReader({
+    async *retrieveSeries(_series, signal) {
+      yield await Promise.resolve(instance(1));
+      signal?.throwIfAborted();
+    },
+  }, SERIES);
+  await reader.take("1", end.signal);
+  end.abort();
+  assertEquals(await reader.take("2", signal), undefined);
+});
+
 Deno.test("SeriesReader: leaves failures of the server to those that ask alone", async () => {
   const { take } = readerOf([1], new GatewayError("gone", "passing", 500));
   assertEquals([await take(1), await take(2), await take(3)], [1, undefined, undefined]);
