@@ -44,7 +44,7 @@ export interface Bridge {
 /** Composes the bridge, and begins to upload what the spool has. */
 export function compose(parts: BridgeParts): Bridge {
   const { settings, spool, connect, addressesOf, operations, log } = parts;
-  const { titles, gatewayFor, stowFor } = createGateways(settings);
+  const { titles, gatewayFor, stowFor, close } = createGateways(settings);
   const known: ReadonlyMap<string, RemoteAE> = new Map(settings.aes.map((ae) => [ae.title, ae]));
   const services = createServices({
     echo: echoService,
@@ -77,7 +77,10 @@ export function compose(parts: BridgeParts): Bridge {
       operations,
       services,
     }),
-    stop: () => uploader.stop(),
+    async stop() {
+      await uploader.stop();
+      close();
+    },
   };
 }
 

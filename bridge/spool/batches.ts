@@ -4,7 +4,7 @@
  * @module
  */
 import { DecodeError } from "../../lib/errors.ts";
-import { BatchBody, singleBody } from "../gateway/stow_body.ts";
+import { BatchBody, singleBody, type StowBody } from "../gateway/stow_body.ts";
 import type { Destination, Destinations } from "./destinations.ts";
 import type { Sent } from "./origin.ts";
 import type { Postponed, Waiting } from "./postponed.ts";
@@ -29,9 +29,7 @@ export interface Item extends Sent {
 export interface Batch {
   readonly destination: Destination;
   readonly items: readonly Item[];
-  readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** Bytes of the instances. */
-  readonly length: number;
+  readonly body: StowBody;
   /** Gives back the memory of the body, which nobody reads after. */
   done(): void;
 }
@@ -122,13 +120,12 @@ export function createBatches(parts: BatchParts): NextBatch {
       items.push(item);
       if (space === undefined) {
         const { path } = waiting.entry;
-        return { destination, items, body: singleBody(chunksOf(path)), length: size };
+        return { destination, items, body: singleBody(chunksOf(path), size) };
       }
       body.add(candidate.bytes ?? await readInto(waiting.entry.path, space));
       uids.add(item.SOPInstanceUID);
     }
-    const bytes = body.bytes();
-    return target && { destination: target, items, body: bytes, length: bytes.length };
+    return target && { destination: target, items, body: body.end() };
   }
 
   return async () => {

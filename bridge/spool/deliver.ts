@@ -4,8 +4,8 @@
  */
 import { STATUS } from "../../lib/dimse/status.ts";
 import { GatewayError, type StoreOutcome } from "../gateway/gateway.ts";
-import type { Stow, StowRequest } from "../gateway/stow.ts";
-import { BatchBody, singleBody } from "../gateway/stow_body.ts";
+import type { Stow } from "../gateway/stow.ts";
+import { BatchBody, singleBody, type StowBody } from "../gateway/stow_body.ts";
 import { BACK_OFF, type BackOff, delayAfter } from "./backoff.ts";
 import { chunksOf, readInto, readSent, sizeOf } from "./spooled_file.ts";
 import { createTurns } from "./turns.ts";
@@ -84,7 +84,7 @@ async function attempt(
 ): Promise<StoreOutcome> {
   try {
     const [outcome = LATE] = await stow({
-      ...await bodyOf(path),
+      body: await bodyOf(path),
       SOPInstanceUIDs: [SOPInstanceUID],
       signal,
     });
@@ -98,14 +98,13 @@ async function attempt(
   }
 }
 
-async function bodyOf(path: string): Promise<Pick<StowRequest, "body" | "length">> {
+async function bodyOf(path: string): Promise<StowBody> {
   const size = sizeOf(path) ?? 0;
-  if (size > WHOLE_BYTES) return { body: singleBody(chunksOf(path)), length: size };
+  if (size > WHOLE_BYTES) return singleBody(chunksOf(path), size);
   const body = new BatchBody(size + ENVELOPE_BYTES);
   const space = body.space(size);
   if (space !== undefined) body.add(await readInto(path, space));
-  const bytes = body.bytes();
-  return { body: bytes, length: bytes.length };
+  return body.end();
 }
 
 /** Rejects where the signal aborts before. */

@@ -88,11 +88,10 @@ export function startUploader(options: UploaderOptions): Uploader {
   }
 
   async function send(batch: Batch): Promise<void> {
-    const { destination, items, body, length } = batch;
+    const { destination, items, body } = batch;
     try {
       const outcomes = await destination.stow({
         body,
-        length,
         SOPInstanceUIDs: items.map(({ SOPInstanceUID }) => SOPInstanceUID),
         signal: stopping.signal,
       });

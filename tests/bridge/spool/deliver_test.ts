@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { createHttp } from "../../../bridge/gateway/http.ts";
 import { createStow } from "../../../bridge/gateway/stow.ts";
 import { createDeliver, type Deliver } from "../../../bridge/spool/deliver.ts";
 import { type TestSpool, withSpool } from "../../support/spools.ts";
@@ -18,7 +17,7 @@ async function withFile(
       await spool.add("2.25.1", { bytes });
       const [path] = await spool.files("ready");
       const deliver = createDeliver({
-        stowFor: (title) => createStow(createHttp({ base: `${server.base}/${title}` })),
+        stowFor: (title) => createStow({ base: `${server.base}/${title}` }),
         backOff: { first: 10, longest: 20 },
         within,
       });

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { createHttp } from "../../../bridge/gateway/http.ts";
 import { createStow, type Stow } from "../../../bridge/gateway/stow.ts";
-import { startUploader } from "../../../bridge/spool/uploader.ts";
+import { startUploader, type Uploader } from "../../../bridge/spool/uploader.ts";
 import { type TestSpool, withSpool } from "../../support/spools.ts";
 import {
   status,
@@ -16,7 +15,7 @@ const BACK_OFF = { first: 10, longest: 100 };
 
 /** Runs a test with a spool, a server, and what brings the one to the other. */
 async function withUpload(
-  test: (spool: TestSpool, server: StowServer, start: (stow?: Stow) => void) => Promise<void>,
+  test: (spool: TestSpool, server: StowServer, start: (stow?: Stow) => Uploader) => Promise<void>,
 ): Promise<void> {
   await withStowServer((server) =>
     withSpool(async (spool) => {
@@ -25,11 +24,12 @@ async function withUpload(
         const uploader = startUploader({
           spool: spool.spool,
           stowFor: (title) =>
-            stow ?? createStow(createHttp({ base: `${server.base}/${title}`, token: "secret" })),
+            stow ?? createStow({ base: `${server.base}/${title}`, token: "secret" }),
           log: spool.log,
           backOff: BACK_OFF,
         });
         uploads.defer(() => uploader.stop());
+        return uploader;
       });
     })
   );
@@ -186,13 +186,13 @@ Deno.test("startUploader: waits for a server that is not there", async () => {
   await withStowServer((server) =>
     withSpool(async (spool) => {
       await spool.add("2.25.1");
-      let stow = createStow(createHttp({ base: "http://127.0.0.1:1/rs" }));
+      let stow = createStow({ base: "http://127.0.0.1:1/rs" });
       let failures = 0;
       const uploader = startUploader({
         spool: spool.spool,
         stowFor: () => (request) => stow(request),
         log: ({ level }) => {
-          if (level === "error" && ++failures === 3) stow = createStow(createHttp(server));
+          if (level === "error" && ++failures === 3) stow = createStow(server);
         },
         backOff: BACK_OFF,
       });
@@ -259,8 +259,9 @@ Deno.test("startUploader: what was laid aside is sent again after it is put back
   await withUpload(async (spool, server, start) => {
     await spool.add("2.25.1");
     server.answer = answers(({ uids }) => stored([], { [uids[0]!]: 0x0111 }));
-    start();
+    const uploader = start();
     await spool.until("dead", 2);
+    await uploader.stop();
     const [file, reason] = await spool.files("dead");
     await Deno.remove(reason!);
     await Deno.rename(file!, `${spool.folder}/ready/again.dcm`);
@@ -303,8 +304,8 @@ Deno.test("startUploader: an instance on which the connection breaks holds no ot
   await withBreakingServer((breaking) =>
     withUpload(async (spool, server, start) => {
       for (const uid of UIDS) await spool.add(uid);
-      const good = createStow(createHttp(server));
-      let bad = createStow(createHttp({ base: breaking }));
+      const good = createStow(server);
+      let bad = createStow({ base: breaking });
       start((request) => request.SOPInstanceUIDs.includes("2.25.2") ? bad(request) : good(request));
       await spool.until("ready", 1);
       bad = good;
@@ -342,7 +343,7 @@ Deno.test("stop: ends a request under way and keeps its instances for the next s
         asked.resolve();
         return never.promise;
       };
-      const stow = createStow(createHttp({ base: server.base }));
+      const stow = createStow({ base: server.base });
       const options = { spool: spool.spool, stowFor: () => stow, log: spool.log };
       const uploader = startUploader(options);
       await asked.promise;
