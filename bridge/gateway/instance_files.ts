@@ -8,6 +8,7 @@ import { fileMetaText, TRANSFER_SYNTAX_UID } from "../../lib/dicom/part10.ts";
 import { DecodeError } from "../../lib/errors.ts";
 import { boundaryOf, decodeMultipart } from "../../lib/multipart/decode.ts";
 import { type MediaType, parseMediaType } from "../../lib/multipart/media_type.ts";
+import { Deadline } from "../net/deadline.ts";
 import { GatewayError, type RetrievedInstance } from "./gateway.ts";
 import { connectionError } from "./http.ts";
 import { CollectedBytes, type InstanceBuffers } from "./instance_buffers.ts";
@@ -18,12 +19,23 @@ export const WHOLE_BYTES = 4 * 1024 * 1024;
 export const MAX_HEAD_BYTES = 1024 * 1024;
 /** Bytes that are read at once; the connection has no more ready at a time. */
 const READ_BYTES = 64 * 1024;
+/** Milliseconds until more of an answer comes: a server that is stuck must not hold up a retrieval for ever. */
+const MORE_WITHIN = 60_000;
 
 const MEDIA_STORAGE_SOP_INSTANCE_UID = 0x00020003;
 
 /** An instance out of an answer, with its UID where the file says it. */
 export interface InstanceFile extends RetrievedInstance {
   readonly SOPInstanceUID: string | undefined;
+}
+
+/** How an answer is read. */
+export interface ReadOptions {
+  readonly buffers: InstanceBuffers;
+  /** Ends the answer. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds; a minute without it. */
+  readonly moreWithin?: number | undefined;
 }
 
 /**
@@ -33,11 +45,10 @@ export interface InstanceFile extends RetrievedInstance {
  */
 export async function* instanceFiles(
   response: Response,
-  buffers: InstanceBuffers,
-  signal?: AbortSignal,
+  { buffers, signal, moreWithin = MORE_WITHIN }: ReadOptions,
 ): AsyncGenerator<InstanceFile, void, undefined> {
   try {
-    for await (const { declared, chunks } of filesOf(response)) {
+    for await (const { declared, chunks } of filesOf(response, moreWithin)) {
       const collected = new CollectedBytes(buffers);
       const { fileMeta, dataSetOffset } = await collectHead(collected, chunks);
       const transferSyntaxUID = fileMetaText(fileMeta, TRANSFER_SYNTAX_UID) ?? declared;
@@ -62,11 +73,14 @@ interface File {
   readonly chunks: AsyncIterator<Uint8Array, unknown, undefined>;
 }
 
-async function* filesOf(response: Response): AsyncGenerator<File, void, undefined> {
+async function* filesOf(
+  response: Response,
+  moreWithin: number,
+): AsyncGenerator<File, void, undefined> {
   const type = parseMediaType(response.headers.get("Content-Type") ?? "");
   switch (type?.essence) {
     case "application/dicom": {
-      const chunks = bodyOf(response);
+      const chunks = bodyOf(response, moreWithin);
       try {
         yield { declared: syntaxIn(type), chunks };
       } finally {
@@ -74,12 +88,14 @@ async function* filesOf(response: Response): AsyncGenerator<File, void, undefine
       }
       return;
     }
-    case "multipart/related":
-      for await (const { headers, body } of decodeMultipart(bodyOf(response), boundaryOf(type))) {
+    case "multipart/related": {
+      const parts = decodeMultipart(bodyOf(response, moreWithin), boundaryOf(type));
+      for await (const { headers, body } of parts) {
         const declared = syntaxIn(parseMediaType(headers.get("content-type") ?? ""));
         yield { declared, chunks: body[Symbol.asyncIterator]() };
       }
       return;
+    }
     default:
       await response.body?.cancel();
       throw noFile();
@@ -91,13 +107,25 @@ function syntaxIn(type: MediaType | undefined): string | undefined {
 }
 
 /** Read into the same memory again and again. */
-async function* bodyOf(response: Response): AsyncGenerator<Uint8Array, void, undefined> {
+async function* bodyOf(
+  response: Response,
+  moreWithin: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
   if (response.body === null) return;
   const reader = response.body.getReader({ mode: "byob" });
+  let isStuck = false;
+  using patience = new Deadline(() => {
+    isStuck = true;
+    // It ends the read that waits; that it was cut off is said there.
+    reader.cancel().catch(() => {});
+  });
   let buffer = new ArrayBuffer(READ_BYTES);
   try {
     for (;;) {
+      patience.start(moreWithin);
       const { done, value } = await reader.read(new Uint8Array(buffer));
+      patience.stop();
+      if (isStuck) throw connectionError(new Error("The answer stopped coming"));
       if (done) return;
       yield value;
       buffer = value.buffer;

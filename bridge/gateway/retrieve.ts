@@ -16,8 +16,11 @@ const ANSWER_WITHIN = 60_000;
 /** The transfer syntax in which it is stored. */
 const ANY = "*";
 
-/** Gateway.retrieve over HTTP. A data set that streams may end with a GatewayError too. */
-export function createRetrieve(http: Http): Gateway["retrieve"] {
+/**
+ * Gateway.retrieve over HTTP. A data set that streams may end with a GatewayError too, as where no
+ * more of it comes for `moreWithin` milliseconds.
+ */
+export function createRetrieve(http: Http, moreWithin?: number): Gateway["retrieve"] {
   const buffers = new InstanceBuffers();
   return async ({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }, syntaxes, signal) => {
     const asked = syntaxes.filter((uid) => uid === ANY || isValidUID(uid))
@@ -27,7 +30,7 @@ export function createRetrieve(http: Http): Gateway["retrieve"] {
       { headers: { Accept: acceptOf(asked) }, answerWithin: ANSWER_WITHIN, signal },
     );
     if (response.status !== 200) throw await refusal(response);
-    const files = instanceFiles(response, buffers, signal);
+    const files = instanceFiles(response, { buffers, signal, moreWithin });
     const { value: instance } = await files.next();
     if (instance === undefined) throw refused("The server's answer is empty");
     if (!asked.some((uid) => uid === instance.transferSyntaxUID || uid === ANY)) {
@@ -38,8 +41,8 @@ export function createRetrieve(http: Http): Gateway["retrieve"] {
   };
 }
 
-/** Gateway.retrieveSeries over HTTP. */
-export function createRetrieveSeries(http: Http): Gateway["retrieveSeries"] {
+/** Gateway.retrieveSeries over HTTP; `moreWithin` is as above. */
+export function createRetrieveSeries(http: Http, moreWithin?: number): Gateway["retrieveSeries"] {
   const buffers = new InstanceBuffers();
   return async function* ({ StudyInstanceUID, SeriesInstanceUID }, signal) {
     const response = await http.request(`studies/${StudyInstanceUID}/series/${SeriesInstanceUID}`, {
@@ -48,7 +51,7 @@ export function createRetrieveSeries(http: Http): Gateway["retrieveSeries"] {
       signal,
     });
     if (!response.ok) throw await refusal(response);
-    yield* instanceFiles(response, buffers, signal);
+    yield* instanceFiles(response, { buffers, signal, moreWithin });
   };
 }
 

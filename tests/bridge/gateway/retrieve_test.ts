@@ -143,6 +143,28 @@ Deno.test("retrieve: may work at another time where the server fails or breaks o
   }
 });
 
+Deno.test("retrieve: may work at another time where a server is stuck inside its answer", async () => {
+  const { headers, body } = multipart([{ body: ctInstance() }]);
+  const answers = [
+    { headers, bytes: await new Response(body).bytes() },
+    { headers: { "Content-Type": "application/dicom" }, bytes: ctInstance() },
+  ];
+  for (const { headers, bytes } of answers) {
+    for (const length of [100, bytes.length - 100]) {
+      const stuck = () =>
+        new Response(
+          new ReadableStream({ start: (to) => to.enqueue(bytes.slice(0, length)) }),
+          { headers },
+        );
+      await withHttp(stuck, async (base) => {
+        const retrieve = createRetrieve(createHttp({ base }), 50);
+        const error = await assertRejects(() => retrieve(ADDRESS, ["*"]), GatewayError);
+        assertEquals(error.kind, "passing");
+      });
+    }
+  }
+});
+
 Deno.test("retrieve: ends when it is aborted", async () => {
   const type = { "Content-Type": "application/dicom" };
   const stop = new AbortController();
