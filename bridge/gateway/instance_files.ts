@@ -5,6 +5,7 @@
  */
 import { type FileHead, readFileHead } from "../../lib/dicom/file_head.ts";
 import { fileMetaText, TRANSFER_SYNTAX_UID } from "../../lib/dicom/part10.ts";
+import { isValidUID } from "../../lib/dicom/uids.ts";
 import { DecodeError } from "../../lib/errors.ts";
 import { boundaryOf, decodeMultipart } from "../../lib/multipart/decode.ts";
 import { type MediaType, parseMediaType } from "../../lib/multipart/media_type.ts";
@@ -51,7 +52,8 @@ export async function* instanceFiles(
     for await (const { declared, chunks } of filesOf(response, moreWithin)) {
       const collected = new CollectedBytes(buffers);
       const { fileMeta, dataSetOffset } = await collectHead(collected, chunks);
-      const transferSyntaxUID = fileMetaText(fileMeta, TRANSFER_SYNTAX_UID) ?? declared;
+      // What a file says of itself may be its sender's mistake, which the server has noticed.
+      const transferSyntaxUID = declared ?? fileMetaText(fileMeta, TRANSFER_SYNTAX_UID);
       if (transferSyntaxUID === undefined) throw noFile();
       const SOPInstanceUID = fileMetaText(fileMeta, MEDIA_STORAGE_SOP_INSTANCE_UID);
       const isWhole = await collectRest(collected, chunks);
@@ -103,7 +105,8 @@ async function* filesOf(
 }
 
 function syntaxIn(type: MediaType | undefined): string | undefined {
-  return type?.parameters.get("transfer-syntax");
+  const uid = type?.parameters.get("transfer-syntax");
+  return uid !== undefined && isValidUID(uid) ? uid : undefined;
 }
 
 /** Read into the same memory again and again. */

@@ -113,6 +113,17 @@ Deno.test("retrieve: takes a data set without a head, which servers give as it w
   assertEquals(await answered(answer, [SYNTAX.explicit]), bare);
 });
 
+Deno.test("retrieve: believes the answer where a file says another transfer syntax", async () => {
+  const file = ctInstance({ transferSyntaxUID: SYNTAX.implicit }) as Uint8Array<ArrayBuffer>;
+  const dataSet = buildDataSet(ctElements(), SYNTAX.implicit);
+  const answer = (syntax: string) => () =>
+    new Response(file, {
+      headers: { "Content-Type": `application/dicom; transfer-syntax=${syntax}` },
+    });
+  assertEquals(await answered(answer(SYNTAX.explicit), [SYNTAX.explicit]), dataSet);
+  assertEquals(await answered(answer('"*"'), [SYNTAX.implicit]), dataSet);
+});
+
 Deno.test("retrieve: takes only what it asked for", async () => {
   const answers = [
     () => new Response("<html>", { headers: { "Content-Type": "text/html" } }),
