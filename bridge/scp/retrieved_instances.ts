@@ -20,6 +20,14 @@ const STUDY_INSTANCE_UID: Tag = 0x0020000D;
 const SERIES_INSTANCE_UID: Tag = 0x0020000E;
 const AVAILABLE_TRANSFER_SYNTAX_UID: Tag = 0x00083002;
 
+/** Keys that a search may have, and what of a match is then one of their values. */
+const KEYS: readonly (readonly [keyword: string, tag: Tag])[] = [
+  ["PatientID", 0x00100020],
+  ["StudyInstanceUID", STUDY_INSTANCE_UID],
+  ["SeriesInstanceUID", SERIES_INSTANCE_UID],
+  ["SOPInstanceUID", SOP_INSTANCE_UID],
+];
+
 /** What a search tells of an instance. */
 interface Found {
   readonly address: InstanceAddress;
@@ -30,7 +38,7 @@ interface Found {
 /**
  * Every instance that the searches find, in the server's order.
  *
- * @throws {GatewayError} where the server does not answer, or not with instances
+ * @throws {GatewayError} where the server does not answer, or not with the instances that it was asked for
  * @throws {LimitError} beyond {@linkcode MAX_SUBOPERATIONS}
  */
 export async function findInstances(
@@ -45,6 +53,7 @@ export async function findInstances(
       if (instances.length + found.length === MAX_SUBOPERATIONS) {
         throw new LimitError("MAX_SUBOPERATIONS", MAX_SUBOPERATIONS, "The number of instances");
       }
+      assertAsked(row, search.parameters);
       found.push(foundIn(row));
     }
     // Of a series that is not asked for as a whole most would be read in vain.
@@ -54,6 +63,17 @@ export async function findInstances(
     );
   }
   return instances;
+}
+
+/** A server may pass over a key that it does not know (PS3.18 8.3.4): it finds other patients' images then. */
+function assertAsked(row: DataSet, parameters: URLSearchParams): void {
+  for (const [keyword, tag] of KEYS) {
+    const [asked, found] = [parameters.get(keyword), text(row, tag)];
+    if (asked === null || found === undefined) continue;
+    if (asked === found || asked.split(",").includes(found)) continue;
+    const message = `The server found instances that have another ${keyword}`;
+    throw new GatewayError(message, "refused", undefined);
+  }
 }
 
 function foundIn(row: DataSet): Found {
