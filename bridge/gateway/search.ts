@@ -51,8 +51,9 @@ export function createSearch(http: Http): Gateway["search"] {
       }
       if (onWarning !== undefined) warningsOf(response).forEach(onWarning);
       const text = await pageText(response, signal);
-      // A server that does not know `offset` would answer with its first page forever.
-      if (text === before && !page.byCursor) return;
+      // A server that does not know `offset` gives its first page forever, and never the rest:
+      // what is cut must not pass for all there is.
+      if (text === before && !page.byCursor) throw unreadable("has the same page again");
       before = text;
       const matches = parsePage(text);
       for (const match of matches) yield decodeMatch(match);
