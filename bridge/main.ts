@@ -82,9 +82,11 @@ async function main(): Promise<void> {
 /** What both listeners have in common. */
 type Listen = Omit<ListenOptions, "port">;
 
-async function spoolOf({ spool: folder, spoolReserve: reserve }: BridgeSettings): Promise<Spool> {
+async function spoolOf(
+  { spool: folder, spoolReserve: reserve, aet }: BridgeSettings,
+): Promise<Spool> {
   try {
-    return await openSpool({ folder, reserve });
+    return await openSpool({ folder, reserve, aet });
   } catch (error) {
     if (error instanceof SpoolInUseError) throw new StartRefused([error.message]);
     throw error;

@@ -28,9 +28,9 @@ export interface Gateways {
   readonly gatewayFor: GatewayFor;
   /**
    * Storing at the archive of a title, also of one that the configuration does not know any more:
-   * what the server says about it then is the answer. Undefined is the bridge's own.
+   * what the server says about it then is the answer.
    */
-  readonly stowFor: (calledAETitle: string | undefined) => Stow;
+  readonly stowFor: (calledAETitle: string) => Stow;
   /** Ends the connections that are kept for storing. */
   close(): void;
 }
@@ -52,7 +52,7 @@ export function createGateways({ coreUrl, coreToken, aet, archiveTitles }: CoreO
   return {
     titles,
     gatewayFor: (title) => gateways.get(title),
-    stowFor: (title = aet) => createStow(optionsFor(title), connections),
+    stowFor: (title) => createStow(optionsFor(title), connections),
     close: connections.close,
   };
 }

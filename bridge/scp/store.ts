@@ -54,7 +54,7 @@ function receive(
 ): Operation {
   const head = fileHead(origin);
   const check = checkDataSet(head);
-  const arrival = spool.begin(head);
+  const arrival = spool.begin(origin.calledAETitle, head);
   let failure: { readonly error: unknown } | undefined;
 
   /** What follows passes by; it is answered when the sender is done. */

@@ -12,8 +12,8 @@ import { createTurns } from "./turns.ts";
 
 /** How instances are delivered. */
 export interface DeliverOptions {
-  /** Storing at the archive of a called AE title; undefined is that of a file that names none. */
-  readonly stowFor: (calledAETitle: string | undefined) => Stow;
+  /** Storing at the archive of a called AE title. */
+  readonly stowFor: (calledAETitle: string) => Stow;
   readonly backOff?: BackOff;
   /** Milliseconds until the sender is told to come again later; senders give up after as many. */
   readonly within?: number;
@@ -49,7 +49,7 @@ export function createDeliver(
     try {
       const endTurn = await turn(ending.signal);
       try {
-        const { SOPInstanceUID = "", calledAETitle } = await readSent(path);
+        const { SOPInstanceUID = "", calledAETitle = "" } = await readSent(path);
         const stow = stowFor(calledAETitle);
         for (let failures = 1;; failures++) {
           outcome = await attempt(stow, path, SOPInstanceUID, ending.signal);

@@ -1,7 +1,7 @@
 /**
- * Instances that are acknowledged and wait for the server: files in folders of bounded size, taken
- * in the order in which they arrived. Only the folder that is being read and the one that is being
- * filled are known by name, so that a million of them take no more memory than thousands.
+ * Instances that are acknowledged and wait for one archive: files in folders of bounded size, taken
+ * in the order in which they arrived. Only the files of the folder that is being read and of the one
+ * that is being filled are known, so that a million of them take no more memory than thousands.
  * @module
  */
 import { createFolderSync, type FolderSync, syncFolder } from "./folder_sync.ts";
@@ -44,7 +44,7 @@ interface Folder {
 export class ReadyQueue {
   readonly #root: string;
   readonly #newName: () => string;
-  readonly #onFilled: () => void;
+  #onFilled = () => {};
   /** In order; the first is read, the last may be filled. */
   readonly #folders: Folder[];
   #filling: Folder | undefined;
@@ -53,30 +53,30 @@ export class ReadyQueue {
   private constructor(
     root: string,
     newName: () => string,
-    onFilled: () => void,
     folders: Folder[],
   ) {
     this.#root = root;
     this.#newName = newName;
-    this.#onFilled = onFilled;
     this.#folders = folders;
   }
 
   /**
-   * Opens what is at `root`: files that were put into it itself come first.
+   * Opens what is at `root`, which is made where it is missing: files that were put into it itself
+   * come first.
    *
    * @param newName names that are never given twice and sort in their order
-   * @param onFilled is called when there may be something to take
    */
-  static async open(
-    root: string,
-    newName: () => string,
-    onFilled: () => void,
-  ): Promise<ReadyQueue> {
+  static async open(root: string, newName: () => string): Promise<ReadyQueue> {
+    await Deno.mkdir(root, { recursive: true, mode: 0o700 });
     const names: string[] = [];
     for await (const entry of Deno.readDir(root)) if (entry.isDirectory) names.push(entry.name);
     const paths = [root, ...names.sort().map((name) => `${root}/${name}`)];
-    return new ReadyQueue(root, newName, onFilled, paths.map((path) => folder(path, undefined)));
+    return new ReadyQueue(root, newName, paths.map((path) => folder(path, undefined)));
+  }
+
+  /** Calls `listener` when there may be something to take. */
+  onFilled(listener: () => void): void {
+    this.#onFilled = listener;
   }
 
   /** A place for a new file, behind all others. Rejects where its folder cannot be made. */
@@ -181,6 +181,11 @@ function folder(path: string, names: string[] | undefined): Folder {
 
 async function fileNames(path: string): Promise<string[]> {
   const names: string[] = [];
-  for await (const entry of Deno.readDir(path)) if (entry.isFile) names.push(entry.name);
+  try {
+    for await (const entry of Deno.readDir(path)) if (entry.isFile) names.push(entry.name);
+  } catch (error) {
+    // Somebody has taken the folder away.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
   return names.sort();
 }

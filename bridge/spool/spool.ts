@@ -2,7 +2,7 @@
  * The durable queue between a C-STORE and the server. In its folder lie
  *
  * - `incoming/`: what is still arriving, in no order; emptied at the start
- * - `ready/`: instances that were acknowledged, until the server has them
+ * - `ready/`: instances that were acknowledged, until the server has them: a folder for each archive
  * - `dead/`: instances that the server refused for good, each with its reason beside it
  * - `spent/`: files whose instances the server has, for a moment; emptied at the start
  * - `bridge.lock`: says which process has the folder
@@ -13,7 +13,8 @@
 import { createUlids } from "../../lib/bytes/ulid.ts";
 import { syncFolder } from "./folder_sync.ts";
 import { IncomingFile } from "./incoming_file.ts";
-import { ReadyQueue } from "./ready_queue.ts";
+import { openReadyFolder, type ReadyFolder } from "./ready_folder.ts";
+import type { Place } from "./ready_queue.ts";
 import { asWriteError, createRoom, OutOfRoomError } from "./room.ts";
 import { SpentFiles } from "./spent_files.ts";
 import { createWriteBuffers } from "./write_buffers.ts";
@@ -23,6 +24,8 @@ export interface SpoolOptions {
   readonly folder: string;
   /** Bytes of the disk that are left free; undefined for the default of room.ts. */
   readonly reserve?: number | undefined;
+  /** AE title of the archive for files in `ready/` that name none. */
+  readonly aet: string;
 }
 
 /** An instance that arrives. All that rejects leaves it to be aborted. */
@@ -44,15 +47,16 @@ export interface Spool {
   readonly folder: string;
   /** Whether there is room for another instance. */
   hasRoom(): boolean;
-  /** Begins a file with what stands before the data set. Throws OutOfRoomError. */
-  begin(head: Uint8Array): Arrival;
+  /**
+   * Begins the file of an instance for the archive with this AE title, with what stands before the
+   * data set. Throws OutOfRoomError.
+   */
+  begin(calledAETitle: string, head: Uint8Array): Arrival;
   /** Whether an instance began or was committed a moment ago. */
   isReceiving(): boolean;
-  readonly ready: ReadyQueue;
+  readonly ready: ReadyFolder;
   /** Files of ready instances go there once the server has them. */
   readonly spent: Pick<SpentFiles, "add">;
-  /** Calls `listener` when there may be something to take from `ready`. */
-  onReady(listener: () => void): void;
   /** Lets go of the folder. */
   close(): void;
 }
@@ -72,22 +76,18 @@ const RECEIVING_MS = 250;
  * Opens a spool, making its folders where they are missing. What was acknowledged before is ready
  * again; what was not is gone. Throws SpoolInUseError.
  */
-export async function openSpool({ folder, reserve }: SpoolOptions): Promise<Spool> {
+export async function openSpool({ folder, reserve, aet }: SpoolOptions): Promise<Spool> {
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   const lock = await takeLock(folder);
   try {
     await makeFolders(folder);
     const ulid = createUlids({ now: Date.now, random: (bytes) => crypto.getRandomValues(bytes) });
     const newName = () => ulid().text;
-    let listener = () => {};
-    const ready = await ReadyQueue.open(`${folder}/ready`, newName, () => listener());
+    const ready = await openReadyFolder(`${folder}/ready`, newName, aet);
     const spent = new SpentFiles(`${folder}/spent`, newName);
-    return spoolOver(folder, createRoom(folder, reserve), newName, ready, spent, {
-      onReady: (added) => listener = added,
-      close() {
-        spent.clear();
-        lock.close();
-      },
+    return spoolOver(folder, createRoom(folder, reserve), newName, ready, spent, () => {
+      spent.clear();
+      lock.close();
     });
   } catch (error) {
     lock.close();
@@ -99,9 +99,9 @@ function spoolOver(
   folder: string,
   hasFree: () => boolean,
   newName: () => string,
-  ready: ReadyQueue,
+  ready: ReadyFolder,
   spent: SpentFiles,
-  others: Pick<Spool, "onReady" | "close">,
+  close: () => void,
 ): Spool {
   const buffers = createWriteBuffers();
   let lastArrival = -Infinity;
@@ -113,7 +113,15 @@ function spoolOver(
     return hasFree();
   }
 
-  function begin(head: Uint8Array): Arrival {
+  async function placeFor(calledAETitle: string): Promise<Place> {
+    try {
+      return await (await ready.queueOf(calledAETitle)).place();
+    } catch (error) {
+      throw asWriteError(error);
+    }
+  }
+
+  function begin(calledAETitle: string, head: Uint8Array): Arrival {
     if (!hasRoom()) throw new OutOfRoomError();
     const file = new IncomingFile(`${folder}/incoming/${newName()}.dcm`, head, buffers, spent);
     lastArrival = performance.now();
@@ -124,9 +132,7 @@ function spoolOver(
       write: (bytes) => file.write(bytes),
       finish: () => file.finish(),
       async commit() {
-        const place = await ready.place().catch((error) => {
-          throw asWriteError(error);
-        });
+        const place = await placeFor(calledAETitle);
         try {
           await file.commit(place);
           place.filled(true);
@@ -148,7 +154,7 @@ function spoolOver(
     isReceiving: () => performance.now() - lastArrival < RECEIVING_MS,
     ready,
     spent,
-    ...others,
+    close,
   };
 }
 

@@ -192,8 +192,8 @@ Deno.test("storeService: gives nothing up while its bytes are still being writte
     const steps: string[] = [];
     const spool: TestSpool["spool"] = {
       ...test.spool,
-      begin(head) {
-        const arrival = test.spool.begin(head);
+      begin(calledAETitle, head) {
+        const arrival = test.spool.begin(calledAETitle, head);
         return {
           ...arrival,
           write: () => written.promise.then(() => void steps.push("written")),

@@ -9,7 +9,11 @@ async function withQueue(
   let count = 0;
   const newName = () => String(count++).padStart(9, "0");
   try {
-    await test(root, (rings = () => {}) => ReadyQueue.open(root, newName, rings));
+    await test(root, async (rings = () => {}) => {
+      const queue = await ReadyQueue.open(root, newName);
+      queue.onFilled(rings);
+      return queue;
+    });
   } finally {
     await Deno.remove(root, { recursive: true });
   }

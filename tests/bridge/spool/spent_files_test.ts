@@ -90,12 +90,12 @@ Deno.test("clear: keeps no bytes", async () => {
 });
 
 Deno.test("commit: over a spent file, larger or smaller, are the new bytes and no other", async () => {
-  await withSpool(async ({ spool }) => {
+  await withSpool(async ({ spool, queue }) => {
     for (const size of [1000, 600, 1100, 60_000, 100, 3]) {
-      const arrival = spool.begin(new Uint8Array(200).fill(7));
+      const arrival = spool.begin("GANTRY", new Uint8Array(200).fill(7));
       await arrival.write(new Uint8Array(size).fill(size % 251));
       await arrival.commit();
-      const entry = (await spool.ready.take())!;
+      const entry = (await (await queue()).take())!;
       const bytes = await Deno.readFile(entry.path);
       assertEquals(bytes.length, 200 + size);
       assert(bytes.subarray(0, 200).every((byte) => byte === 7));
@@ -108,7 +108,7 @@ Deno.test("commit: over a spent file, larger or smaller, are the new bytes and n
 Deno.test("a restart: nothing is left of spent files", async () => {
   await withSpool(async (test) => {
     await test.add("2.25.1");
-    const entry = (await test.spool.ready.take())!;
+    const entry = (await (await test.queue()).take())!;
     await test.spool.spent.add([{ ...entry, size: Deno.statSync(entry.path).size }]);
     await test.reopen();
     assertEquals([...Deno.readDirSync(`${test.folder}/spent`)], []);

@@ -13,18 +13,24 @@ import {
 /** As the bridge waits, a hundred times as fast. */
 const BACK_OFF = { first: 10, longest: 100 };
 
+/** Starts an uploader, by way of the server or of something else; tells of the archives that it asks for. */
+type Start = (stow?: Stow, onTitle?: (title: string) => void) => Uploader;
+
 /** Runs a test with a spool, a server, and what brings the one to the other. */
 async function withUpload(
-  test: (spool: TestSpool, server: StowServer, start: (stow?: Stow) => Uploader) => Promise<void>,
+  test: (spool: TestSpool, server: StowServer, start: Start) => Promise<void>,
 ): Promise<void> {
   await withStowServer((server) =>
     withSpool(async (spool) => {
       await using uploads = new AsyncDisposableStack();
-      await test(spool, server, (stow) => {
+      await test(spool, server, (stow, onTitle = () => {}) => {
         const uploader = startUploader({
           spool: spool.spool,
-          stowFor: (title) =>
-            stow ?? createStow({ base: `${server.base}/${title}`, token: "secret" }),
+          stowFor(title) {
+            onTitle(title);
+            const base = `${server.base}/${encodeURIComponent(title)}`;
+            return stow ?? createStow({ base, token: "secret" });
+          },
           log: spool.log,
           backOff: BACK_OFF,
         });
@@ -99,10 +105,42 @@ Deno.test("startUploader: each called AE title has its own archive", async () =>
     await spool.until("ready", 0);
     const sent = server.requests.map(({ path, uids }) => [path, ...uids]).sort();
     assertEquals(sent, [
-      ["/rs/ONE/studies", "2.25.1"],
-      ["/rs/ONE/studies", "2.25.3"],
+      ["/rs/ONE/studies", "2.25.1", "2.25.3"],
       ["/rs/TWO/studies", "2.25.2"],
     ]);
+  });
+});
+
+for (const code of [404, 403, 503, 500]) {
+  Deno.test(`startUploader: an archive that answers ${code} holds up no other`, async () => {
+    await withUpload(async (spool, server, start) => {
+      for (const uid of UIDS) await spool.add(uid, { calledAETitle: "ONE" });
+      server.answer = ({ path, uids }) => path.includes("/ONE/") ? status(code) : stored(uids);
+      await spool.reopen();
+      start();
+      await spool.add("2.25.99", { calledAETitle: "TWO" });
+      await spool.until("ready", UIDS.length);
+      assertEquals(server.requests.findLast(({ path }) => path.includes("/TWO/"))?.uids, [
+        "2.25.99",
+      ]);
+      server.answer = ({ uids }) => stored(uids);
+      await spool.until("ready", 0);
+    });
+  });
+}
+
+Deno.test("startUploader: titles of archives are no paths", async () => {
+  await withUpload(async (spool, server, start) => {
+    const titles = ["..", ".", "A/B", "A%2FB", "Ä", "A B"];
+    for (const [n, calledAETitle] of titles.entries()) {
+      await spool.add(`2.25.${n + 1}`, { calledAETitle });
+    }
+    await spool.reopen();
+    const asked: string[] = [];
+    start(undefined, (title) => asked.push(title));
+    await spool.until("ready", 0);
+    assertEquals(asked.sort(), titles.toSorted());
+    assertEquals(server.requests.length, titles.length);
   });
 });
 
@@ -323,12 +361,9 @@ Deno.test("startUploader: lays aside what is no DICOM file", async () => {
     await spool.add("2.25.1");
     start();
     await spool.until("ready", 0);
-    assertEquals((await spool.files("dead")).map((path) => path.split("/").at(-1)), [
-      "empty",
-      "empty.json",
-      "notes.txt",
-      "notes.txt.json",
-    ]);
+    const reasons = (await spool.files("dead")).filter((path) => path.endsWith(".json"));
+    assertEquals(reasons.length, 2);
+    for (const path of reasons) assertMatch(await Deno.readTextFile(path), /C000/);
     assertEquals(server.requests.flatMap(({ uids }) => uids), ["2.25.1"]);
   });
 });
