@@ -34,6 +34,9 @@ export interface LaneParts {
 /** Requests of a lane under way while instances arrive, which comes first, or while the server may be down. */
 const REQUESTS_BESIDE = 1;
 
+/** Rest after a request while instances arrive, as a part of the time that it took: the disk and the processor are theirs too. */
+const REST = 1;
+
 /** Instances that are worth a request while more arrive … */
 const FEW = 8;
 /** … or milliseconds after which fewer are. */
@@ -50,6 +53,7 @@ export async function runLane(parts: LaneParts): Promise<void> {
   const nextBatch = createBatches({ ready: queue, postponed, bodies, unreadable });
   const underWay = new Set<Promise<void>>();
   let lingersUntil: number | undefined;
+  let restsUntil = 0;
 
   /** Milliseconds before which no request is to be begun; Infinity until one has ended. */
   function whatToWaitFor(): number {
@@ -58,7 +62,9 @@ export async function runLane(parts: LaneParts): Promise<void> {
     if (underWay.size >= most || !traffic.hasRoom) return Infinity;
     const now = performance.now();
     if (pace.pausedUntil > now) return pace.pausedUntil - now;
-    if (!isReceiving || queue.waiting >= FEW) return 0;
+    if (!isReceiving) return 0;
+    if (restsUntil > now) return restsUntil - now;
+    if (queue.waiting >= FEW) return 0;
     lingersUntil ??= now + LINGER_MS;
     return lingersUntil - now;
   }
@@ -75,6 +81,7 @@ export async function runLane(parts: LaneParts): Promise<void> {
 
   async function send(batch: Batch): Promise<void> {
     const { items, body } = batch;
+    const begun = performance.now();
     const SOPInstanceUIDs = items.map(({ SOPInstanceUID }) => SOPInstanceUID);
     try {
       await settle(items, await stow({ body, SOPInstanceUIDs, signal }));
@@ -83,6 +90,8 @@ export async function runLane(parts: LaneParts): Promise<void> {
       if (!signal.aborted) failed(items, asGatewayError(error));
     } finally {
       batch.done();
+      const now = performance.now();
+      restsUntil = now + REST * (now - begun);
     }
   }
 
