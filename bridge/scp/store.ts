@@ -110,11 +110,14 @@ async function answer(
   settle: () => Promise<StoreVerdict>,
 ): Promise<void> {
   const { association, context, command } = request;
-  const failed = { error: undefined as unknown };
-  const verdict = await settle().catch((error) => {
-    failed.error = error;
-    return verdictOnError(error);
-  });
+  let verdict: StoreVerdict;
+  let cause: unknown;
+  try {
+    verdict = await settle();
+  } catch (error) {
+    verdict = verdictOnError(error);
+    cause = error;
+  }
   if (verdict.comment !== undefined) {
     log({
       level: "error",
@@ -123,7 +126,7 @@ async function answer(
       callingAETitle: association.peer.AETitle,
       status: describeStatus(verdict.status),
       comment: verdict.comment,
-      ...(failed.error === undefined ? {} : errorFields(failed.error)),
+      ...(cause === undefined ? {} : errorFields(cause)),
     });
   }
   await association.send(context.id, cStoreRSP(command, verdict.status, verdict.comment));

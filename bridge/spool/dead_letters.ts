@@ -15,6 +15,8 @@ export interface DeadLetter {
   readonly calledAETitle: string | undefined;
 }
 
+const NEW_FILE = { create: true, write: true, truncate: true, mode: 0o600 };
+
 const WHAT_TO_DO = "To send the instance again, move its .dcm file into the folder ready beside " +
   "this one and restart the bridge. To give it up, delete both files.";
 
@@ -26,9 +28,13 @@ export async function bury(spool: string, path: string, letter: DeadLetter): Pro
   const name = path.slice(path.lastIndexOf("/") + 1);
   const folder = `${spool}/dead`;
   const text = { ...letter, refusedAt: new Date().toISOString(), whatToDo: WHAT_TO_DO };
-  await Deno.writeTextFile(`${folder}/${name}.json`, `${JSON.stringify(text, null, 2)}\n`, {
-    mode: 0o600,
-  });
+  const reason = await Deno.open(`${folder}/${name}.json`, NEW_FILE);
+  try {
+    reason.writeSync(new TextEncoder().encode(`${JSON.stringify(text, null, 2)}\n`));
+    await reason.sync();
+  } finally {
+    reason.close();
+  }
   await Deno.rename(path, `${folder}/${name}`);
   await syncFolder(folder);
   return name;

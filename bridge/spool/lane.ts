@@ -55,11 +55,11 @@ export async function runLane(parts: LaneParts): Promise<void> {
   let lingersUntil: number | undefined;
   let restsUntil = 0;
 
-  /** Milliseconds before which no request is to be begun; Infinity until one has ended. */
+  /** Milliseconds before which no request is to be begun; Infinity where one has to end before. */
   function whatToWaitFor(): number {
     const isReceiving = spool.isReceiving();
     const most = isReceiving || pace.isFailing ? REQUESTS_BESIDE : REQUESTS;
-    if (underWay.size >= most || !traffic.hasRoom) return Infinity;
+    if (underWay.size >= most || !traffic.hasRoom) return isReceiving ? LINGER_MS : Infinity;
     const now = performance.now();
     if (pace.pausedUntil > now) return pace.pausedUntil - now;
     if (!isReceiving) return 0;

@@ -129,6 +129,27 @@ for (const code of [404, 403, 503, 500]) {
   });
 }
 
+Deno.test("startUploader: keeps four requests under way, to all archives together", async () => {
+  await withUpload(async (spool, server, start) => {
+    for (const [n, uid] of UIDS.entries()) {
+      await spool.add(uid, { calledAETitle: `A${n % 3}`, bytes: 3_000_000 });
+    }
+    await spool.reopen();
+    const { promise: full, resolve: fill } = Promise.withResolvers<void>();
+    let [now, most] = [0, 0];
+    server.answer = async ({ uids }) => {
+      most = Math.max(most, ++now);
+      if (most === 4) fill();
+      await full;
+      now--;
+      return stored(uids);
+    };
+    start();
+    await spool.until("ready", 0);
+    assertEquals(most, 4);
+  });
+});
+
 Deno.test("startUploader: titles of archives are no paths", async () => {
   await withUpload(async (spool, server, start) => {
     const titles = ["..", ".", "A/B", "A%2FB", "Ä", "A B"];
