@@ -2,6 +2,7 @@
  * Requests and answers for tests of negotiation.
  * @module
  */
+import { NO_USER_INFORMATION } from "../../lib/pdu/user_information_decode.ts";
 import {
   type AssociateAC,
   type AssociateRQ,
@@ -12,15 +13,9 @@ import {
 import type { AcceptorPolicy, ContextPolicy } from "../../lib/dul/negotiate.ts";
 
 const SILENT: UserInformation = {
+  ...NO_USER_INFORMATION,
   maximumLength: 16384,
   ImplementationClassUID: "1.2.3",
-  ImplementationVersionName: undefined,
-  asynchronousOperations: undefined,
-  roles: [],
-  extended: [],
-  commonExtended: [],
-  userIdentity: undefined,
-  userIdentityResponse: undefined,
 };
 
 /** A request of AE `PEER` to `GANTRY`. */

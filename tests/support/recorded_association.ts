@@ -2,6 +2,7 @@
  * An association without a peer, for services: it keeps what they send.
  * @module
  */
+import { NO_USER_INFORMATION } from "../../lib/pdu/user_information_decode.ts";
 import {
   type Association,
   AssociationEnded,
@@ -43,17 +44,7 @@ export function recordAssociation(
       ImplementationVersionName: undefined,
     },
     contexts: [],
-    peerInformation: {
-      maximumLength: undefined,
-      ImplementationClassUID: undefined,
-      ImplementationVersionName: undefined,
-      asynchronousOperations: undefined,
-      roles: [],
-      extended: [],
-      commonExtended: [],
-      userIdentity: undefined,
-      userIdentityResponse: undefined,
-    },
+    peerInformation: NO_USER_INFORMATION,
     window: 1,
     nextMessageID: () => 1,
     async send(_contextId, command, dataSet) {

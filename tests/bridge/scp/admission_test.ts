@@ -1,3 +1,4 @@
+import { NO_USER_INFORMATION } from "../../../lib/pdu/user_information_decode.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createAdmission } from "../../../bridge/scp/admission.ts";
 import { createCallers } from "../../../bridge/scp/callers.ts";
@@ -34,15 +35,9 @@ function request(contexts: readonly Proposed[], user: Partial<UserInformation> =
       transferSyntaxes,
     })),
     user: {
+      ...NO_USER_INFORMATION,
       maximumLength: 16384,
       ImplementationClassUID: "1.2.3",
-      ImplementationVersionName: undefined,
-      asynchronousOperations: undefined,
-      roles: [],
-      extended: [],
-      commonExtended: [],
-      userIdentity: undefined,
-      userIdentityResponse: undefined,
       ...user,
     },
   };
