@@ -1,3 +1,4 @@
+import { IS_LONG } from "../support/chance.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type GatewayProcess, withGateway } from "../support/bridge_process.ts";
 import {
@@ -216,6 +217,33 @@ peerTest("C-MOVE: says who it is to a destination that insists on it, and waits 
     const end = await movescu(gateway, "DEST", STUDY_KEYS);
     assertEquals([end.completed, end.failed], [2, 0], end.output);
   }));
+
+for (const sleep of [["--sleep-during", "1"], ["--sleep-after", IS_LONG ? "30" : "1"]]) {
+  peerTest(`C-MOVE: is patient with a destination that does ${sleep.join(" ")}`, [
+    "movescu",
+    "storescp",
+  ], () =>
+    withDestination(sleep, async (gateway) => {
+      await storeImages(gateway, 1);
+      const end = await movescu(gateway, "DEST", STUDY_KEYS);
+      assertEquals([end.completed, end.failed], [1, 0], end.output);
+    }));
+}
+
+if (IS_LONG) {
+  // It sleeps at every step of what it receives, which takes minutes.
+  peerTest("C-MOVE: gives a destination up that does --sleep-during 30", [
+    "movescu",
+    "storescp",
+  ], () =>
+    withDestination(["--sleep-during", "30"], async (gateway) => {
+      await storeImages(gateway, 1);
+      const began = performance.now();
+      const end = await movescu(gateway, "DEST", STUDY_KEYS);
+      assertEquals([end.completed, end.failed, end.failedUIDs.length], [0, 1, 1], end.output);
+      assert(performance.now() - began < 100_000);
+    }));
+}
 
 async function dataSetGiven(
   { dicomweb }: GatewayProcess,
