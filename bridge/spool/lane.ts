@@ -148,6 +148,8 @@ export async function runLane(parts: LaneParts): Promise<void> {
       await bell.wait(wait > 0 ? wait : Math.max(0, postponed.nextDue - performance.now()));
     } else {
       lingersUntil = undefined;
+      // Other lanes may have begun theirs while this one was gathered.
+      while (!traffic.hasRoom && !signal.aborted) await bell.wait(Infinity);
       const sending = traffic.count(send(batch)).finally(() => {
         underWay.delete(sending);
         ring();
