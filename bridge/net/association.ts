@@ -4,18 +4,10 @@
  * @module
  */
 import type { Command } from "../../lib/dimse/command.ts";
+import type { PresentationContext } from "../../lib/dul/agreed.ts";
 import type { UserInformation } from "../../lib/pdu/pdu.ts";
 
-/** A presentation context that both sides agreed on. */
-export interface PresentationContext {
-  readonly id: number;
-  readonly abstractSyntax: string;
-  readonly transferSyntax: string;
-  /** This side may send requests on it (the role SCU). */
-  readonly isOursToRequest: boolean;
-  /** The peer may send requests on it. */
-  readonly isPeersToRequest: boolean;
-}
+export type { PresentationContext };
 
 /** Who is at the other end. */
 export interface Peer {

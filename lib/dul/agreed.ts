@@ -11,7 +11,7 @@ import {
 import type { Role } from "./state_machine.ts";
 
 /** A presentation context that both sides agreed on. */
-export interface AgreedContext {
+export interface PresentationContext {
   readonly id: number;
   readonly abstractSyntax: string;
   readonly transferSyntax: string;
@@ -31,8 +31,8 @@ export function agreedContexts(
   request: AssociateRQ,
   answer: AssociateAC,
   side: Role,
-): AgreedContext[] {
-  const agreed = new Map<number, AgreedContext>();
+): PresentationContext[] {
+  const agreed = new Map<number, PresentationContext>();
   for (const { id, result, transferSyntax } of answer.contexts) {
     const proposed = request.contexts.find((context) => context.id === id);
     if (result !== CONTEXT_RESULT.acceptance || proposed === undefined || agreed.has(id)) continue;

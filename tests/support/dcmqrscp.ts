@@ -2,8 +2,7 @@
  * DCMTK's archive as a peer: it takes instances, finds them, and sends them on.
  * @module
  */
-import { collect } from "./child_process.ts";
-import { untilListening } from "./dcmtk.ts";
+import { startListening } from "./dcmtk.ts";
 import { freePort } from "./orthanc.ts";
 
 /** Where a title is that the archive may send to. */
@@ -41,23 +40,7 @@ export async function startDcmqrscp(hosts: readonly KnownHost[] = []): Promise<D
     "AETable END",
   ];
   await Deno.writeTextFile(`${folder}/dcmqrscp.cfg`, `${configuration.join("\n")}\n`);
-  const child = new Deno.Command("dcmqrscp", {
-    args: ["-c", `${folder}/dcmqrscp.cfg`],
-    env: { TCP_NODELAY: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const outputs = [collect(child.stdout), collect(child.stderr)];
-  await untilListening(port);
-  return {
-    aet,
-    port,
-    async stop() {
-      child.kill("SIGTERM");
-      await child.status;
-      await Promise.all(outputs.map((output) => output.done));
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
+  const args = ["-c", `${folder}/dcmqrscp.cfg`];
+  const { stop } = await startListening("dcmqrscp", args, port, folder);
+  return { aet, port, stop };
 }

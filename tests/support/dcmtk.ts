@@ -65,8 +65,20 @@ export async function startStorescp(
 ): Promise<Storescp> {
   const folder = await Deno.makeTempDir({ prefix: "gantry-storescp-" });
   const port = freePort();
-  const child = new Deno.Command("storescp", {
-    args: ["-d", "-aet", aet, "+B", "+xa", "-pm", "-uf", "-od", folder, ...args, `${port}`],
+  const options = ["-d", "-aet", aet, "+B", "+xa", "-pm", "-uf", "-od", folder, ...args];
+  const running = await startListening("storescp", [...options, `${port}`], port, folder);
+  return { port, aet, folder, ...running };
+}
+
+/** Starts a program and waits until it listens on `port`; `stop` removes `folder`, which is its own. */
+export async function startListening(
+  program: Program,
+  args: readonly string[],
+  port: number,
+  folder: string,
+): Promise<Pick<Storescp, "log" | "stop">> {
+  const child = new Deno.Command(program, {
+    args: [...args],
     env: { TCP_NODELAY: "1" },
     stdin: "null",
     stdout: "piped",
@@ -75,9 +87,6 @@ export async function startStorescp(
   const outputs = [collect(child.stdout), collect(child.stderr)];
   await untilListening(port);
   return {
-    port,
-    aet,
-    folder,
     log: () => outputs.map((output) => output.text()).join(""),
     async stop() {
       child.kill("SIGTERM");
