@@ -141,10 +141,15 @@ Deno.test("routes: reach storage through services only", () => {
   );
 });
 
-/** What services, routes and http may know of storage. */
-const INTERFACES = new Set(["server/blobs/blob_store.ts", "server/index/index.ts"]);
+/** What services, routes and http may know of storage and of pixel work. */
+const INTERFACES = new Set([
+  "server/blobs/blob_store.ts",
+  "server/index/index.ts",
+  "server/pixels/frame.ts",
+  "server/pixels/pixels.ts",
+]);
 
-Deno.test("services: know the interfaces of blobs and index, and no route", () => {
+Deno.test("services: know the interfaces of blobs, index and pixels, and no route", () => {
   const services = server.filter(({ path }) => within(path, "server/services/"));
   assertEquals(
     violations(
@@ -152,7 +157,8 @@ Deno.test("services: know the interfaces of blobs and index, and no route", () =
       ({ imports }) =>
         imports.filter((target) =>
           within(target, "server/routes/") || target === "hono" ||
-          within(target, "server/blobs/", "server/index/") && !INTERFACES.has(target)
+          within(target, "server/blobs/", "server/index/", "server/pixels/") &&
+            !INTERFACES.has(target)
         ),
     ),
     [],
@@ -173,9 +179,9 @@ const ROOTS = new Set([
 
 Deno.test("implementations: are named by the composition roots only", () => {
   const implementation = (target: string) =>
-    within(target, "server/blobs/", "server/index/") && !INTERFACES.has(target);
+    within(target, "server/blobs/", "server/index/", "server/pixels/") && !INTERFACES.has(target);
   const others = server.filter(({ path }) =>
-    !ROOTS.has(path) && !within(path, "server/blobs/", "server/index/")
+    !ROOTS.has(path) && !within(path, "server/blobs/", "server/index/", "server/pixels/")
   );
   assertEquals(violations(others, ({ imports }) => imports.filter(implementation)), []);
 });
@@ -199,6 +205,17 @@ const FILE_CALLS =
 
 /** Beside the composition roots. */
 const FILE_USERS = ["server/blobs/", "server/data_folder.ts"];
+
+Deno.test("packages: codecs stay in server/pixels", () => {
+  const others = [...server, ...bridge].filter(({ path }) => !within(path, "server/pixels/"));
+  assertEquals(
+    violations(others, ({ code, imports }) => [
+      ...imports.filter((target) => /^(dcmjs-codecs|@cornerstonejs|imagescript)/.test(target)),
+      ...code.match(/\bWebAssembly\b/g) ?? [],
+    ]),
+    [],
+  );
+});
 
 Deno.test("the environment: is read by the composition roots only", () => {
   const others = [...server, ...bridge].filter(({ path }) => !ROOTS.has(path));

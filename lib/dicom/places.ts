@@ -6,21 +6,17 @@
  */
 import { VarintReader, VarintWriter } from "../bytes/varint.ts";
 import { DecodeError } from "../errors.ts";
-import type { DataSet, InstanceScan, Place, Tag, VR } from "./dataset.ts";
+import type { DataSet, InstanceScan, Place, VR } from "./dataset.ts";
 import { formatTag } from "./dictionary.ts";
 import { type FrameGrouping, groupFragments } from "./frame_grouping.ts";
-import { integer, text } from "./values.ts";
+import { type PixelFormat, pixelFormatOf } from "./pixel_format.ts";
+import { integer } from "./values.ts";
 import { VR_TRAITS } from "./vr.ts";
 
-/** What decides how many bits a native frame has (PS3.5 8.1.1, PS3.3 C.7.6.3). 0 or "" where absent. */
-export interface Geometry {
-  readonly Rows: number;
-  readonly Columns: number;
-  readonly SamplesPerPixel: number;
-  readonly BitsAllocated: number;
+/** The form of each frame, and how many there are. */
+export interface Geometry extends PixelFormat {
   /** At least 1. */
   readonly NumberOfFrames: number;
-  readonly PhotometricInterpretation: string;
 }
 
 /** Fragments of encapsulated pixel data, without the offset table. */
@@ -47,8 +43,6 @@ export interface Places {
   readonly bulk: readonly BulkValue[];
 }
 
-/** Longest PhotometricInterpretation kept: CS has at most 16 characters. */
-const PHOTOMETRIC_MAX = 16;
 /** PixelData, FloatPixelData, DoubleFloatPixelData: at most one of them is there. */
 const PIXEL_PATHS: readonly string[] = ["7FE00010", "7FE00008", "7FE00009"];
 
@@ -78,6 +72,10 @@ export function packPlaces(scan: InstanceScan): Uint8Array<ArrayBuffer> {
   writer.integer(geometry.SamplesPerPixel);
   writer.integer(geometry.BitsAllocated);
   writer.integer(geometry.NumberOfFrames);
+  writer.integer(geometry.BitsStored);
+  writer.integer(geometry.HighBit);
+  writer.integer(geometry.PixelRepresentation);
+  writer.integer(geometry.PlanarConfiguration);
   writeText(writer, geometry.PhotometricInterpretation);
   writer.integer(bulk.length);
   let path = "";
@@ -109,6 +107,10 @@ export function unpackPlaces(bytes: Uint8Array): Places {
     SamplesPerPixel: reader.integer(),
     BitsAllocated: reader.integer(),
     NumberOfFrames: reader.integer(),
+    BitsStored: reader.integer(),
+    HighBit: reader.integer(),
+    PixelRepresentation: reader.integer(),
+    PlanarConfiguration: reader.integer(),
     PhotometricInterpretation: readText(reader),
   };
   const bulk: BulkValue[] = [];
@@ -129,15 +131,8 @@ export function unpackPlaces(bytes: Uint8Array): Places {
 }
 
 function geometryOf(dataSet: DataSet): Geometry {
-  const number = (tag: Tag) => Math.max(0, integer(dataSet, tag) ?? 0);
-  return {
-    Rows: number(0x00280010),
-    Columns: number(0x00280011),
-    SamplesPerPixel: number(0x00280002),
-    BitsAllocated: number(0x00280100),
-    NumberOfFrames: Math.max(1, number(0x00280008)),
-    PhotometricInterpretation: (text(dataSet, 0x00280004) ?? "").slice(0, PHOTOMETRIC_MAX),
-  };
+  const NumberOfFrames = Math.max(1, integer(dataSet, 0x00280008) ?? 1);
+  return { ...pixelFormatOf(dataSet), NumberOfFrames };
 }
 
 function bulkValues(dataSet: DataSet, prefix: string, frames: number): BulkValue[] {

@@ -8,7 +8,7 @@ import { type ObjectHead, ObjectScanner } from "./object_scanner.ts";
 import { type BulkThresholds, TreeBuilder } from "./tree_builder.ts";
 
 /** Raised with every change of what a scan finds: rows of an older version are scanned again. */
-export const SCANNER_VERSION = 1;
+export const SCANNER_VERSION = 2;
 
 /** Scans one object that is pushed in chunks of any size. */
 export interface InstanceScanner {

@@ -11,6 +11,10 @@ const GEOMETRY: Geometry = {
   Columns: 3,
   SamplesPerPixel: 1,
   BitsAllocated: 8,
+  BitsStored: 8,
+  HighBit: 7,
+  PixelRepresentation: 0,
+  PlanarConfiguration: 0,
   NumberOfFrames: 2,
   PhotometricInterpretation: "MONOCHROME2",
 };

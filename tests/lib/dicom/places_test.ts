@@ -39,6 +39,10 @@ Deno.test("packPlaces: keeps geometry, native pixel data and bulk values inside 
     Columns: 5,
     SamplesPerPixel: 1,
     BitsAllocated: 16,
+    BitsStored: 12,
+    HighBit: 11,
+    PixelRepresentation: 0,
+    PlanarConfiguration: 0,
     NumberOfFrames: 3,
     PhotometricInterpretation: "MONOCHROME2",
   });
