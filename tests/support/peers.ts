@@ -8,12 +8,16 @@
 /** Programs, each with the Debian package that brings it. */
 const PROGRAMS = {
   dcm2json: "dcmtk",
+  dcm2pnm: "dcmtk",
   dcmconv: "dcmtk",
   dcmdjpeg: "dcmtk",
   dcmdjpls: "dcmtk",
   dcmdrle: "dcmtk",
   dcmdump: "dcmtk",
   dcmftest: "dcmtk",
+  dcmj2pnm: "dcmtk",
+  dcml2pnm: "dcmtk",
+  dcmp2pgm: "dcmtk",
   dcm2xml: "dcmtk",
   xml2dcm: "dcmtk",
   dcmqrscp: "dcmtk",
@@ -32,7 +36,9 @@ const PROGRAMS = {
   // Debian's own, since python3-pydicom belongs to it and a PATH may lead to another.
   "/usr/bin/python3": "python3-pydicom",
   bash: "bash",
+  convert: "imagemagick",
   curl: "curl",
+  identify: "imagemagick",
   openssl: "openssl",
   strace: "strace",
   wrk: "wrk",
