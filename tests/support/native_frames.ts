@@ -45,7 +45,9 @@ export async function openNativeImage(
 ): Promise<NativeImage | undefined> {
   const opened = await open(path);
   const decoder = DECODERS.find(([syntax]) => syntax.test(opened.transferSyntaxUID));
-  if (opened.frame !== undefined && decoder === undefined) return { ...opened, frame: opened.frame };
+  if (opened.frame !== undefined && decoder === undefined) {
+    return { ...opened, frame: opened.frame };
+  }
   if (decoder === undefined || opened.format.Rows === 0) return undefined;
   const decoded = `${folder}/${crypto.randomUUID()}.dcm`;
   const [, program, args] = decoder;

@@ -36,7 +36,10 @@ export type VOITransform =
   | { readonly kind: "window"; readonly window: Window }
   | { readonly kind: "table"; readonly table: LookupTable };
 
-/** From the output of the VOI transform to P-Values (PS3.3 C.11.4, C.11.6); `none` where nothing is said. */
+/**
+ * From the output of the VOI transform to P-Values (PS3.3 C.11.4, C.11.6). `none` where nothing is
+ * said: then the photometric interpretation tells which end is bright.
+ */
 export type PresentationTransform =
   | { readonly kind: "none" | "identity" | "inverse" }
   | { readonly kind: "table"; readonly table: LookupTable };

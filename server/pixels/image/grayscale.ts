@@ -20,8 +20,8 @@ export interface GrayscaleLook {
   readonly modality: ModalityTransform;
   readonly voi: VOITransform;
   readonly presentation: PresentationTransform;
-  /** True where the smallest value is the brightest, before anything that `presentation` says. */
-  readonly isInverted: boolean;
+  /** True where the smallest value is the brightest and `presentation` says nothing of it. */
+  readonly isMonochrome1: boolean;
   readonly padding: StoredRange | undefined;
   readonly storedRange: StoredRange | undefined;
   readonly isLabelMap: boolean;
@@ -106,16 +106,17 @@ function codeTable(
 function fillStraight(
   table: Uint8Array,
   format: FrameFormat,
-  { modality, presentation, isInverted, padding }: GrayscaleLook,
+  look: GrayscaleLook,
   brightness: Brightness,
 ): boolean {
+  const { modality, presentation, padding } = look;
   if (modality.kind !== "linear" || presentation.kind === "table") return false;
   if (brightness.kind !== "ramp" || !(brightness.to > brightness.from)) return false;
   const { from, to } = brightness;
   const scale = 255 / (to - from);
   const slope = modality.slope * scale;
   const offset = (modality.intercept - from) * scale;
-  const invert = isInverted ? 255 : 0;
+  const invert = isInverted(look) ? 255 : 0;
   const half = format.PixelRepresentation === 1 ? table.length / 2 : table.length;
   for (let code = 0; code < table.length; code++) {
     const stored = code < half ? code : code - table.length;
@@ -174,15 +175,16 @@ function modalityValue(modality: ModalityTransform, stored: number): number {
     : lookUp(modality.table, stored);
 }
 
-function presented(unit: number, { presentation, isInverted }: GrayscaleLook): number {
-  const output = presentation.kind === "table"
-    ? lookUpUnit(
-      presentation.table,
-      presentation.table.first +
-        unit * (presentation.table.values.length - 1),
-    )
-    : unit;
-  return isInverted ? 1 - output : output;
+/** The shape decides; without one, as DCMTK and dcm4che have it, the photometric interpretation. */
+function isInverted({ presentation, isMonochrome1 }: GrayscaleLook): boolean {
+  return presentation.kind === "none" ? isMonochrome1 : presentation.kind === "inverse";
+}
+
+function presented(unit: number, look: GrayscaleLook): number {
+  const { presentation } = look;
+  if (presentation.kind !== "table") return isInverted(look) ? 1 - unit : unit;
+  const { table } = presentation;
+  return lookUpUnit(table, table.first + unit * (table.values.length - 1));
 }
 
 function settledVOI({ voi }: GrayscaleLook): Brightness | undefined {

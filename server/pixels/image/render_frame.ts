@@ -3,12 +3,17 @@
  * @module
  */
 import type { Frame, Raster } from "../frame.ts";
+import { annotate } from "./annotate.ts";
 import { isColorModel, renderColor, renderPalette } from "./color.ts";
 import type { FrameDescription, Window } from "./description.ts";
 import { renderGrayscale } from "./grayscale.ts";
 import { isWindow } from "./grayscale_values.ts";
 import { burnOverlay } from "./overlays.ts";
 import { requirePixels } from "./samples.ts";
+import { applyViewport, type Viewport } from "./viewport.ts";
+
+/** What may be written on an image: keywords of the parameter `annotation` (PS3.18 8.3.5.1.1). */
+export type Annotation = "patient" | "technique";
 
 /** What is asked of an image. */
 export interface RenderOptions {
@@ -16,6 +21,9 @@ export interface RenderOptions {
   readonly window?: Window;
   /** False leaves out overlays of graphics; they are white. */
   readonly overlays?: boolean;
+  /** Without it the image has the pixel matrix that is stored. */
+  readonly viewport?: Viewport;
+  readonly annotations?: readonly Annotation[];
 }
 
 /**
@@ -29,12 +37,19 @@ export function renderFrame(
   options: RenderOptions = {},
 ): Raster {
   requirePixels(frame.format);
-  const raster = pixelsOf(frame, description, options);
-  if (options.overlays ?? true) {
+  const { viewport, annotations = [], overlays = true } = options;
+  const pixels = pixelsOf(frame, description, options);
+  if (overlays) {
     for (const overlay of description.overlays) {
-      if (overlay.type === "G") burnOverlay(raster, overlay, 255, frame);
+      if (overlay.type === "G") burnOverlay(pixels, overlay, 255, frame);
     }
   }
+  const raster = viewport === undefined
+    ? pixels
+    : applyViewport(pixels, viewport, description.pixelAspect);
+  const { patient, technique } = description.texts;
+  if (annotations.includes("patient")) annotate(raster, patient, "top-left");
+  if (annotations.includes("technique")) annotate(raster, technique, "bottom-left");
   return raster;
 }
 
@@ -52,7 +67,7 @@ function pixelsOf(frame: Frame, description: FrameDescription, { window }: Rende
   return renderGrayscale(frame, {
     ...description,
     voi: window !== undefined && isWindow(window) ? { kind: "window", window } : description.voi,
-    isInverted: isMonochrome1,
+    isMonochrome1,
     supplemental: description.isPaletteSupplemental ? palette : undefined,
     pseudoColors: undefined,
   });
