@@ -10,6 +10,7 @@ import type { BlobStore } from "./blobs/blob_store.ts";
 import type { Env } from "./http/context.ts";
 import { errorFields, type Log } from "../lib/log.ts";
 import type { Index } from "./index/index.ts";
+import type { Pixels } from "./pixels/pixels.ts";
 import { bulkdataRoutes } from "./routes/bulkdata.ts";
 import { framesRoutes } from "./routes/frames.ts";
 import { metadataRoutes } from "./routes/metadata.ts";
@@ -31,6 +32,7 @@ import type { Settings } from "./settings.ts";
 export interface Parts {
   readonly index: Index;
   readonly blobs: BlobStore;
+  readonly pixels: Pixels;
   /** The API keys' secret. */
   readonly secret: Uint8Array;
   readonly settings: Settings;
@@ -52,7 +54,7 @@ const REAPER_TIMES = { first: 60_000, between: 3_600_000 };
 
 /** Composes the server; its archives are in the index when this resolves. */
 export async function compose(parts: Parts): Promise<Server> {
-  const { index, blobs, secret, settings, port, log } = parts;
+  const { index, blobs, pixels, secret, settings, port, log } = parts;
   const { archives, grace, host, publicUrl } = settings;
   const conflicts = new Map(archives.map(({ name, conflict }) => [name, conflict]));
   const conflict = (archive: string) => conflicts.get(archive) ?? "refuse";
@@ -81,7 +83,7 @@ export async function compose(parts: Parts): Promise<Server> {
   });
 
   const lasting = (archive: string) => conflict(archive) === "refuse";
-  const retrieve = createRetrieveService({ index, blobs, rescan, lasting });
+  const retrieve = createRetrieveService({ index, blobs, pixels, rescan, lasting });
 
   const app = createApp({
     archives: { default: DEFAULT_ARCHIVE, byAet: (title) => ofAet.get(title) },

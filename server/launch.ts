@@ -10,6 +10,7 @@ import {
   parseEnvironment,
 } from "../lib/config/environment.ts";
 import { LOCAL_INDEX_PERMISSIONS } from "./index/permissions.ts";
+import { CODEC_FOLDERS } from "./pixels/permissions.ts";
 
 /** The programs, by the name that a task gives. */
 const PROGRAMS = { server: "main.ts", keys: "cli.ts", verify: "cli.ts" } as const;
@@ -36,8 +37,9 @@ export type Program = keyof typeof PROGRAMS;
 export function permissionFlags(program: Program, settings: EnvironmentSettings): string[] {
   const { host, port, data, configFile } = settings;
   const root = `${import.meta.dirname}/..`;
-  // The code of workers is read at run time.
+  // The code of workers is read at run time, and so are the codecs.
   const read = [data, `${root}/server`, `${root}/lib`];
+  if (program === "server") read.push(...CODEC_FOLDERS.map((folder) => `${root}/${folder}`));
   if (configFile !== undefined) read.push(configFile);
   // Port 0 is any, and what it came to be must be listened on again where listening broke off.
   const address = port === 0 ? bracketed(host) : hostPort(host, port);

@@ -38,18 +38,21 @@ async function main(): Promise<void> {
   const folder = await openDataFolder(settings.data);
   using _lock = await lockOf(folder);
   const opening = openLocalIndex(folder.index);
-  const [{ compose }, { openFsBlobs }, secret] = await Promise.all([
+  const [{ compose }, { openFsBlobs }, { openPixels }, secret] = await Promise.all([
     import("./compose.ts"),
     import("./blobs/fs.ts"),
+    import("./pixels/open_pixels.ts"),
     keySecret(folder),
   ]);
   const index = await opening;
+  const pixels = openPixels();
   try {
     const blobs = await openFsBlobs(folder.blobs);
     await syncDataFolder(folder);
     const { app, keys, startReaper } = await compose({
       index,
       blobs,
+      pixels,
       secret,
       settings,
       // Asked while a request is served, so not before there is a server.
@@ -64,6 +67,7 @@ async function main(): Promise<void> {
     await Promise.all([drain(), stopReaper()]);
     await server.shutdown();
   } finally {
+    await pixels.close();
     await index.close();
   }
 }

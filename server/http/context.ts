@@ -18,6 +18,8 @@ export interface Variables {
 export interface Bindings {
   /** Settles when the response has been sent, or cannot be (Deno.ServeHandlerInfo). */
   readonly completed?: Promise<void>;
+  /** Whom the request comes from. */
+  readonly remoteAddr?: Deno.Addr;
 }
 
 /** Hono's environment of this server. */

@@ -5,6 +5,8 @@
  */
 import { DecodeError, LimitError, UnsupportedError } from "../../lib/errors.ts";
 import { BlobNotFoundError } from "../blobs/blob_store.ts";
+import { PixelError } from "../pixels/frame.ts";
+import { PixelsBusyError } from "../pixels/pixels.ts";
 import { Problem } from "./problem.ts";
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -64,6 +66,18 @@ function asProblem(error: unknown, method: string): Problem {
     return new Problem(hasBody ? 413 : 400, sentence(error.message));
   }
   if (error instanceof UnsupportedError) return new Problem(406, sentence(error.message));
+  if (error instanceof PixelError) {
+    return new Problem(
+      406,
+      `These pixels cannot be given so: ${error.message}; ` +
+        "retrieve the instance as it is stored, with transfer-syntax=*.",
+    );
+  }
+  if (error instanceof PixelsBusyError) {
+    return new Problem(503, "Too much work on pixels waits; try again in a moment.", {
+      "Retry-After": RETRY_AFTER,
+    });
+  }
   if (error instanceof BlobNotFoundError) {
     return new Problem(
       500,

@@ -53,7 +53,7 @@ export interface PixelEncoding {
   readonly transferSyntaxUID: string;
   /** The bytes are pixels: what Explicit VR Little Endian has. */
   readonly uncompressed: boolean;
-  /** Nothing but the stored form exists, because pixels were or may have been lost. */
+  /** Pixels were or may have been lost. */
   readonly lossy: boolean;
 }
 
@@ -76,3 +76,41 @@ export function pixelEncoding(transferSyntaxUID: string): PixelEncoding {
     lossy: syntax?.lossy !== "lossless",
   };
 }
+
+/** A media type that pixel data can be made into, with its transfer syntaxes, the default first. */
+interface MadeMediaType {
+  readonly mediaType: string;
+  readonly syntaxes: readonly string[];
+}
+
+/**
+ * What pixel data may be made into, by the standard's names, in the order in which a client gets
+ * it who takes several: uncompressed first.
+ */
+export const STANDARD_MADE: readonly MadeMediaType[] = ([
+  [OCTET_STREAM, "1"],
+  ["image/jpeg", "4.70", "4.50"],
+  ["image/jls", "4.80", "4.81"],
+  ["image/jp2", "4.90", "4.91"],
+  ["image/jphc", "4.201", "4.202", "4.203"],
+  ["image/dicom-rle", "5"],
+] as const).map(([mediaType, ...suffixes]) => ({
+  mediaType,
+  syntaxes: suffixes.map((suffix) => `1.2.840.10008.1.2.${suffix}`),
+}));
+
+/** The same under every name. */
+export const MADE_MEDIA_TYPES: readonly MadeMediaType[] = STANDARD_MADE.flatMap((made) =>
+  [made.mediaType, ...ALIASES[made.mediaType] ?? []].map((mediaType) => ({ ...made, mediaType }))
+);
+
+/** Every media type that a bulk value may have. */
+export const BULK_MEDIA_TYPES: readonly string[] = [
+  OCTET_STREAM,
+  ...[...new Set(BY_SYNTAX.values())].flatMap((name) => [name, ...ALIASES[name] ?? []]),
+  "application/pdf",
+  "text/xml",
+  "model/stl",
+  "model/obj",
+  "model/mtl",
+];

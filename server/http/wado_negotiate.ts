@@ -3,17 +3,38 @@
  * what the client accepts and how each instance is stored (PS3.18 8.7.3, 8.7.8, 10.4.4).
  * @module
  */
-import { EXPLICIT_VR_LITTLE_ENDIAN, isValidUID, transferSyntax } from "../../lib/dicom/uids.ts";
+import {
+  DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+  EXPLICIT_VR_LITTLE_ENDIAN,
+  isValidUID,
+  transferSyntax,
+} from "../../lib/dicom/uids.ts";
 import { type AcceptRange, accepts, preferredOffer } from "../../lib/multipart/accept.ts";
 import { notAcceptable } from "./negotiate.ts";
 import { Problem } from "./problem.ts";
-import { OCTET_STREAM, type PixelEncoding, pixelEncoding } from "./pixel_media_types.ts";
+import {
+  BULK_MEDIA_TYPES,
+  MADE_MEDIA_TYPES,
+  OCTET_STREAM,
+  type PixelEncoding,
+  pixelEncoding,
+  STANDARD_MADE,
+} from "./pixel_media_types.ts";
 
 /** One body for one representation, or multipart/related. */
 export type Packaging = "single" | "multipart";
 
-/** How an instance is sent: its stored bytes, or as a file in Explicit VR Little Endian. */
-export type InstanceForm = "stored" | "explicit";
+/** How an instance is sent. */
+export type InstanceForm =
+  /** Its stored bytes. */
+  | { readonly kind: "stored" }
+  /** As a file in Explicit VR Little Endian, pixel data as it is but for the order of its bytes. */
+  | { readonly kind: "explicit" }
+  /** As a file in this transfer syntax, made frame by frame. */
+  | { readonly kind: "transcoded"; readonly transferSyntaxUID: string };
+
+/** Why something cannot be given in a transfer syntax, as one clause; undefined where it can. */
+export type Obstacle<Answer = string | undefined> = (transferSyntaxUID: string) => Answer;
 
 /** What a request for instances gets. */
 export type InstanceChoice =
@@ -34,14 +55,16 @@ const MULTIPART = "multipart/related";
 
 const MULTIPART_DICOM = { essence: MULTIPART, type: DICOM, kind: "instances" } as const;
 const SINGLE_DICOM = { essence: DICOM, kind: "instances" } as const;
-const MULTIPART_BULKDATA = { essence: MULTIPART, type: OCTET_STREAM, kind: "bulkdata" } as const;
+const MULTIPART_BULKDATA = BULK_MEDIA_TYPES.map((type) =>
+  ({ essence: MULTIPART, type, kind: "bulkdata" }) as const
+);
 
 /** Chooses for a study, series (`single` false) or instance. Throws Problem 406. */
 export function negotiateInstances(
   ranges: readonly AcceptRange[],
   single: boolean,
 ): InstanceChoice {
-  const offers = [MULTIPART_DICOM, ...(single ? [SINGLE_DICOM] : []), MULTIPART_BULKDATA];
+  const offers = [MULTIPART_DICOM, ...(single ? [SINGLE_DICOM] : []), ...MULTIPART_BULKDATA];
   const offer = preferredOffer(ranges, offers);
   if (offer === undefined) {
     throw notAcceptable([
@@ -70,31 +93,48 @@ function isConvertible(transferSyntaxUID: string): boolean {
 
 /**
  * The form of an instance that serves the first of the transfer syntaxes that can be served;
- * undefined where none can. Compressed pixel data is given as it is stored: to who asks for that
- * syntax or any, and, where it is lossy, to who names none (PS3.18 8.7.3.4). A damaged object is
- * given as it is stored or not at all: written anew it would look sound.
+ * undefined where none can. Where none is named, lossy pixel data is given as it is stored
+ * (PS3.18 8.7.3.4). A damaged object is given as it is stored or not at all: written anew it would
+ * look sound. `obstacle` is asked only where pixel data has to be made anew.
  */
-export function instanceForm(
+export async function instanceForm(
   transferSyntaxes: readonly (string | undefined)[],
   stored: {
     readonly TransferSyntaxUID: string;
     readonly dataSetOffset: number;
     readonly damage?: string;
   },
-): InstanceForm | undefined {
-  const storedUID = stored.TransferSyntaxUID;
+  obstacle: Obstacle<Promise<string | undefined>>,
+): Promise<InstanceForm | undefined> {
+  const { TransferSyntaxUID: storedUID, damage } = stored;
   for (const wanted of transferSyntaxes) {
-    if (wanted === "*") return "stored";
-    if (wanted === undefined || wanted === EXPLICIT_VR_LITTLE_ENDIAN) {
-      const isFile = storedUID === EXPLICIT_VR_LITTLE_ENDIAN && stored.dataSetOffset > 0;
-      if (isFile) return "stored";
-      if (isConvertible(storedUID) && stored.damage === undefined) return "explicit";
+    if (wanted === "*" || wanted === storedUID && wanted !== EXPLICIT_VR_LITTLE_ENDIAN) {
+      return { kind: "stored" };
+    }
+    const target = wanted ?? EXPLICIT_VR_LITTLE_ENDIAN;
+    if (target === EXPLICIT_VR_LITTLE_ENDIAN) {
+      if (storedUID === target && stored.dataSetOffset > 0) return { kind: "stored" };
+      if (isConvertible(storedUID) && damage === undefined) return { kind: "explicit" };
       const lossy = transferSyntax(storedUID)?.lossy !== "lossless";
-      if (wanted === undefined && lossy) return "stored";
-    } else if (wanted === storedUID) return "stored";
+      if (wanted === undefined && lossy) return { kind: "stored" };
+    }
+    if (damage === undefined && isMade(target) && await obstacle(target) === undefined) {
+      return { kind: "transcoded", transferSyntaxUID: target };
+    }
   }
   return undefined;
 }
+
+/** Syntaxes that retrieval may make: PS3.18 8.7.3.4 forbids the other native ones. */
+function isMade(uid: string): boolean {
+  const syntax = transferSyntax(uid);
+  return syntax !== undefined && (syntax.encapsulated || NATIVE_MADE.has(uid));
+}
+
+const NATIVE_MADE: ReadonlySet<string> = new Set([
+  EXPLICIT_VR_LITTLE_ENDIAN,
+  DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+]);
 
 /** How one piece of bulk data is sent. */
 export interface BulkChoice {
@@ -103,64 +143,128 @@ export interface BulkChoice {
   readonly mediaType: string;
 }
 
+/** How pixel data is sent. */
+export interface PixelChoice extends BulkChoice {
+  /** Of the bytes, for the `transfer-syntax` parameter. */
+  readonly transferSyntaxUID: string;
+  /** Whether they have to be made out of the stored ones. */
+  readonly transcoded: boolean;
+}
+
 /**
- * Chooses how pixel data is sent; undefined where it cannot be sent as asked. `packagings`: what is
- * possible, what the client gets who leaves it open first.
+ * Chooses how pixel data is sent; undefined where it cannot be sent as asked. Of what the client
+ * likes equally well it gets what is stored. `packagings`: what is possible, what the client gets
+ * who leaves it open first.
  */
 export function choosePixels(
   ranges: readonly AcceptRange[],
   packagings: readonly Packaging[],
-  transferSyntaxUID: string,
-): BulkChoice | undefined {
-  const encoding = pixelEncoding(transferSyntaxUID);
+  storedUID: string,
+  obstacle: Obstacle,
+): PixelChoice | undefined {
   for (const range of ranges) {
-    for (const packaging of packagings) {
-      for (const mediaType of encoding.mediaTypes) {
-        if (!accepts(range, offerOf(packaging, mediaType), ranges)) continue;
-        if (servesAsNamed(encoding, mediaType, range.transferSyntax)) {
-          return { packaging, mediaType };
-        }
+    const found = storedChoice(range, ranges, packagings, storedUID) ??
+      madeChoice(range, ranges, packagings, storedUID, obstacle);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function storedChoice(
+  range: AcceptRange,
+  ranges: readonly AcceptRange[],
+  packagings: readonly Packaging[],
+  storedUID: string,
+): PixelChoice | undefined {
+  const encoding = pixelEncoding(storedUID);
+  const { transferSyntaxUID } = encoding;
+  const chosen = (packaging: Packaging, mediaType: string) => (
+    { packaging, mediaType, transferSyntaxUID, transcoded: false }
+  );
+  for (const packaging of packagings) {
+    for (const mediaType of encoding.mediaTypes) {
+      if (!accepts(range, offerOf(packaging, mediaType), ranges)) continue;
+      if (servesAsNamed(encoding, mediaType, range.transferSyntax)) {
+        return chosen(packaging, mediaType);
       }
-      // Who asks for octets in any syntax gets the stored ones, under their own name.
-      const octets = accepts(range, offerOf(packaging, OCTET_STREAM), ranges);
-      if (octets && servesAsOctets(encoding, range.transferSyntax)) {
-        return { packaging, mediaType: encoding.mediaTypes[0]! };
-      }
+    }
+    // Who asks for octets in any syntax gets the stored ones, under their own name.
+    const octets = accepts(range, offerOf(packaging, OCTET_STREAM), ranges);
+    if (octets && servesAsOctets(encoding, range)) {
+      return chosen(packaging, encoding.mediaTypes[0]!);
     }
   }
   return undefined;
 }
 
-/** Chooses how bytes are sent that have no form but their own; undefined where they cannot be. */
-export function chooseOctets(
+function madeChoice(
+  range: AcceptRange,
   ranges: readonly AcceptRange[],
   packagings: readonly Packaging[],
-): BulkChoice | undefined {
-  for (const range of ranges) {
-    const packaging = packagings.find((each) =>
-      accepts(range, offerOf(each, OCTET_STREAM), ranges)
-    );
-    if (packaging !== undefined) return { packaging, mediaType: OCTET_STREAM };
+  storedUID: string,
+  obstacle: Obstacle,
+): PixelChoice | undefined {
+  for (const packaging of packagings) {
+    for (const { mediaType, syntaxes } of MADE_MEDIA_TYPES) {
+      if (!accepts(range, offerOf(packaging, mediaType), ranges)) continue;
+      const { transferSyntax: named } = range;
+      // The first is the default of the media type (PS3.18 table 8.7.3-5).
+      const wanted = named === undefined || named === "*" ? syntaxes[0]! : named;
+      if (wanted === storedUID || !syntaxes.includes(wanted)) continue;
+      if (obstacle(wanted) !== undefined) continue;
+      return { packaging, mediaType, transferSyntaxUID: wanted, transcoded: true };
+    }
   }
   return undefined;
 }
 
-/** The refusal to give pixel data as asked: it is given as it is stored, or not at all. */
+/**
+ * Chooses how bytes are sent that have no form but their own; undefined where they cannot be.
+ * `own`: their media type, where they have one.
+ */
+export function chooseOctets(
+  ranges: readonly AcceptRange[],
+  packagings: readonly Packaging[],
+  own?: string,
+): BulkChoice | undefined {
+  const mediaTypes = own === undefined ? [OCTET_STREAM] : [OCTET_STREAM, own];
+  for (const range of ranges) {
+    for (const mediaType of mediaTypes) {
+      const packaging = packagings.find((each) => accepts(range, offerOf(each, mediaType), ranges));
+      if (packaging !== undefined) return { packaging, mediaType };
+    }
+  }
+  return undefined;
+}
+
+/** The refusal to give pixel data as asked, with what is possible. */
 export function pixelsNotAcceptable(
   transferSyntaxUID: string,
   packagings: readonly Packaging[],
+  obstacle: Obstacle,
 ): Problem {
   const { mediaTypes, transferSyntaxUID: sent, uncompressed } = pixelEncoding(transferSyntaxUID);
-  const mediaType = mediaTypes[0]!;
   const name = transferSyntax(transferSyntaxUID)?.name ?? "a private transfer syntax";
-  const possible = packagings.map((packaging) =>
-    packaging === "single"
-      ? withTransferSyntax(mediaType, sent)
-      : withTransferSyntax(`${MULTIPART}; type="${mediaType}"`, sent)
+  const forms = [
+    { mediaType: mediaTypes[0]!, uid: sent },
+    ...STANDARD_MADE.flatMap(({ mediaType, syntaxes }) =>
+      syntaxes.filter((uid) => uid !== sent && obstacle(uid) === undefined)
+        .map((uid) => ({ mediaType, uid }))
+    ),
+  ];
+  const possible = forms.flatMap(({ mediaType, uid }) =>
+    packagings.map((packaging) =>
+      withTransferSyntax(
+        packaging === "single" ? mediaType : `${MULTIPART}; type="${mediaType}"`,
+        uid,
+      )
+    )
   );
+  const native = obstacle(EXPLICIT_VR_LITTLE_ENDIAN);
   const reason = uncompressed
-    ? "Pixel data is given uncompressed"
-    : `Pixel data is stored as ${name} and given only so`;
+    ? "Pixel data is stored uncompressed and not given as asked"
+    : `Pixel data is stored as ${name} and not given as asked` +
+      (native === undefined ? "" : `: ${native}`);
   return new Problem(406, `${reason}; ask for one of: ${possible.join(", ")}.`);
 }
 
@@ -187,7 +291,9 @@ function servesAsNamed(
   return wanted === undefined || wanted === "*" || wanted === encoding.transferSyntaxUID;
 }
 
-function servesAsOctets(encoding: PixelEncoding, wanted: string | undefined): boolean {
-  if (wanted === undefined) return encoding.lossy;
-  return wanted === "*" || wanted === encoding.transferSyntaxUID;
+/** Where no syntax is named and any media type is taken, lossy pixels stay as they are. */
+function servesAsOctets(encoding: PixelEncoding, range: AcceptRange): boolean {
+  const { transferSyntax: wanted } = range;
+  if (wanted !== undefined) return wanted === "*" || wanted === encoding.transferSyntaxUID;
+  return encoding.lossy && (range.type ?? range.essence) !== OCTET_STREAM;
 }

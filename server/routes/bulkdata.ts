@@ -3,12 +3,14 @@
  * and single values by the path of their BulkDataURI.
  * @module
  */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import type { Env } from "../http/context.ts";
+import { clientOf } from "../http/client.ts";
 import { acceptOf } from "../http/negotiate.ts";
 import { Problem } from "../http/problem.ts";
 import { representationResponse } from "../http/representation_response.ts";
 import type { RetrieveService } from "../services/retrieve.ts";
+import type { BulkSelection } from "../services/retrieve_bulkdata.ts";
 import { INSTANCE, instanceScopeOf, LEVELS, scopeOf } from "./retrieve_scope.ts";
 
 /** Tags and item numbers down to a value: `7FE00010`, `00400260/1/00081140`. */
@@ -18,34 +20,47 @@ const PATH = /^[0-9A-F]{8}(?:\/[1-9][0-9]{0,9}\/[0-9A-F]{8})*$/;
 export function bulkdataRoutes(service: RetrieveService): Hono<Env> {
   const routes = new Hono<Env>();
   for (const level of LEVELS) {
-    routes.get(`${level}/bulkdata`, async (c) => {
-      const ranges = acceptOf(c.req.raw);
-      const all = await service.bulkdata(c.get("archive"), scopeOf(c), { kind: "all" }, ranges);
-      return await representationResponse(c.req.raw, all, c.get("base"));
-    });
+    routes.get(`${level}/bulkdata`, (c) => all(service, c, { kind: "all" }));
+    if (level === INSTANCE) continue;
+    routes.get(`${level}/pixeldata`, (c) => all(service, c, { kind: "pixels" }));
   }
-  for (const level of LEVELS.filter((level) => level !== INSTANCE)) {
-    routes.get(`${level}/pixeldata`, async (c) => {
-      const ranges = acceptOf(c.req.raw);
-      const all = await service.bulkdata(c.get("archive"), scopeOf(c), { kind: "pixels" }, ranges);
-      return await representationResponse(c.req.raw, all, c.get("base"));
-    });
-  }
-  routes.get(`${INSTANCE}/pixeldata`, async (c) => {
-    const ranges = acceptOf(c.req.raw);
-    const scope = instanceScopeOf(c);
-    const pixels = await service.value(c.get("archive"), scope, { kind: "pixels" }, ranges);
-    return await representationResponse(c.req.raw, pixels, c.get("base"));
-  });
-  routes.get(`${INSTANCE}/bulkdata/:path{.+}`, async (c) => {
+  routes.get(`${INSTANCE}/pixeldata`, (c) => value(service, c, { kind: "pixels" }));
+  routes.get(`${INSTANCE}/bulkdata/:path{.+}`, (c) => {
     const path = c.req.param("path").toUpperCase();
     if (!PATH.test(path)) {
       throw new Problem(400, "The path of bulk data is a tag, or tags and item numbers in turn.");
     }
-    const ranges = acceptOf(c.req.raw);
-    const scope = instanceScopeOf(c);
-    const value = await service.value(c.get("archive"), scope, { kind: "path", path }, ranges);
-    return await representationResponse(c.req.raw, value, c.get("base"));
+    return value(service, c, { kind: "path", path });
   });
   return routes;
+}
+
+async function all(
+  service: RetrieveService,
+  c: Context<Env>,
+  selection: Exclude<BulkSelection, { kind: "path" }>,
+): Promise<Response> {
+  const request = c.req.raw;
+  const ranges = acceptOf(request);
+  const client = clientOf(c);
+  const found = await service.bulkdata(c.get("archive"), scopeOf(c), selection, ranges, client);
+  return await representationResponse(request, found, c.get("base"));
+}
+
+async function value(
+  service: RetrieveService,
+  c: Context<Env>,
+  selection: Exclude<BulkSelection, { kind: "all" }>,
+): Promise<Response> {
+  const request = c.req.raw;
+  const ranges = acceptOf(request);
+  const client = clientOf(c);
+  const found = await service.value(
+    c.get("archive"),
+    instanceScopeOf(c),
+    selection,
+    ranges,
+    client,
+  );
+  return await representationResponse(request, found, c.get("base"));
 }

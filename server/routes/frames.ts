@@ -4,6 +4,7 @@
  */
 import { Hono } from "hono";
 import type { Env } from "../http/context.ts";
+import { clientOf } from "../http/client.ts";
 import { acceptOf } from "../http/negotiate.ts";
 import { Problem } from "../http/problem.ts";
 import { representationResponse } from "../http/representation_response.ts";
@@ -22,7 +23,7 @@ export function framesRoutes(service: RetrieveService): Hono<Env> {
     const frames = await service.frames(c.get("archive"), instanceScopeOf(c), {
       frames: parseFrames(c.req.param("frames")),
       ranges: acceptOf(c.req.raw),
-    });
+    }, clientOf(c));
     return await representationResponse(c.req.raw, frames, c.get("base"));
   });
   return routes;

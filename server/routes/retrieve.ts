@@ -4,6 +4,7 @@
  */
 import { Hono } from "hono";
 import type { Env } from "../http/context.ts";
+import { clientOf } from "../http/client.ts";
 import { acceptOf } from "../http/negotiate.ts";
 import { representationResponse } from "../http/representation_response.ts";
 import { negotiateInstances } from "../http/wado_negotiate.ts";
@@ -18,10 +19,11 @@ export function retrieveRoutes(service: RetrieveService): Hono<Env> {
       const archive = c.get("archive");
       const scope = scopeOf(c);
       const ranges = acceptOf(c.req.raw);
+      const client = clientOf(c);
       const choice = negotiateInstances(ranges, level === INSTANCE);
       const found = choice.kind === "bulkdata"
-        ? await service.bulkdata(archive, scope, { kind: "all" }, ranges)
-        : await service.instances(archive, scope, choice);
+        ? await service.bulkdata(archive, scope, { kind: "all" }, ranges, client)
+        : await service.instances(archive, scope, choice, client);
       return await representationResponse(c.req.raw, found, c.get("base"));
     });
   }

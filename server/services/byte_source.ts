@@ -114,6 +114,10 @@ export function alignedSource(source: ByteSource, firstBit: number, bits: number
 /** All bytes of a source in one array. */
 export async function collect(source: ByteSource): Promise<Chunk> {
   const bytes = new Uint8Array(source.length);
+  if (source.fill !== undefined) {
+    await source.fill(bytes);
+    return bytes;
+  }
   let at = 0;
   for await (const chunk of source.read()) {
     bytes.set(chunk, at);

@@ -5,7 +5,7 @@
  */
 import { type FrameSource, frameSource, hasSingleFrames } from "../../lib/dicom/frames.ts";
 import type { Place } from "../../lib/dicom/dataset.ts";
-import type { BulkValue, Places } from "../../lib/dicom/places.ts";
+import { type BulkValue, pixelData, type Places } from "../../lib/dicom/places.ts";
 import {
   EXPLICIT_VR_BIG_ENDIAN,
   EXPLICIT_VR_LITTLE_ENDIAN,
@@ -14,14 +14,16 @@ import {
 import { layoutOf } from "../../lib/dicom/value_layout.ts";
 import type { AcceptRange } from "../../lib/multipart/accept.ts";
 import type { BlobStore } from "../blobs/blob_store.ts";
-import { pixelEncoding } from "../http/pixel_media_types.ts";
+import { OCTET_STREAM } from "../http/pixel_media_types.ts";
 import { Problem } from "../http/problem.ts";
 import type { Part } from "../http/representation.ts";
 import {
   type BulkChoice,
   chooseOctets,
   choosePixels,
+  type Obstacle,
   type Packaging,
+  type PixelChoice,
   withTransferSyntax,
 } from "../http/wado_negotiate.ts";
 import type { InstanceRow } from "../index/index.ts";
@@ -32,8 +34,16 @@ import {
   placesSource,
   swappedSource,
 } from "./byte_source.ts";
+import type { Client, Pixels } from "../pixels/pixels.ts";
 import type { InflatedBlobs } from "./inflated.ts";
+import { pixelObstacle, transcodedFrames } from "./pixel_frames.ts";
 import { pathOf } from "./retrieve_parts.ts";
+
+/** Work on pixels, and for whom. */
+export interface PixelWork {
+  readonly pixels: Pixels;
+  readonly client: Client;
+}
 
 /** An instance whose large values can be read. */
 export interface OpenInstance {
@@ -73,28 +83,70 @@ function demandThere({ row }: OpenInstance, { offset, length }: Place): void {
 }
 
 /**
- * One frame, counted from 1. Throws UnsupportedError where it cannot be told from the others,
- * Problem 404 where a damaged object ends before it does.
+ * One frame as it is stored, counted from 1. Throws UnsupportedError where it cannot be told from
+ * the others, Problem 404 where a damaged object ends before it does.
  */
 export function framePart(
   instance: OpenInstance,
   pixels: BulkValue,
   frame: number,
-  mediaType: string,
+  { mediaType, transferSyntaxUID }: PixelChoice,
 ): Part {
   const { row, places } = instance;
   const found = frameSource(places, pixels, frame);
   if (found.kind === "native") demandThere(instance, found.place);
   const source = frameBytes(instance, pixels, found);
-  return part(mediaType, row, `${pathOf(row)}/frames/${frame}`, source);
+  const location = `${pathOf(row)}/frames/${frame}`;
+  return { mediaType: withTransferSyntax(mediaType, transferSyntaxUID), location, ...source };
+}
+
+/** Frames as chosen, made one by one: a slide has 100,000. Rejects as framePart and Pixels do. */
+export async function* frameParts(
+  instance: OpenInstance,
+  pixels: BulkValue,
+  frames: Iterable<number>,
+  choice: PixelChoice,
+  work: PixelWork,
+): AsyncGenerator<Part> {
+  if (!choice.transcoded) {
+    for (const frame of frames) yield framePart(instance, pixels, frame, choice);
+    return;
+  }
+  const numbers = [...frames];
+  const path = pathOf(instance.row);
+  const mediaType = withTransferSyntax(choice.mediaType, choice.transferSyntaxUID);
+  let index = 0;
+  for await (const { bytes } of transcodedFrames(work, instance, pixels, numbers, choice)) {
+    yield bytesPart(mediaType, `${path}/frames/${numbers[index++]}`, bytes);
+  }
+}
+
+/** Bytes at hand as a part. */
+export function bytesPart(
+  mediaType: string,
+  location: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Part {
+  return {
+    mediaType,
+    location,
+    length: bytes.length,
+    async *read(range = { offset: 0, length: bytes.length }) {
+      yield await Promise.resolve(bytes.subarray(range.offset, range.offset + range.length));
+    },
+  };
 }
 
 /** How a bulk value is sent. */
 export interface ValueParts {
   readonly choice: BulkChoice;
+  /** Of the bytes. */
+  readonly transferSyntaxUID: string;
   readonly count: number;
-  /** The parts, made one by one: a slide has 100,000. */
-  readonly parts: () => Generator<Part>;
+  /** Whether they have to be made out of what is stored. */
+  readonly made: boolean;
+  /** The parts, one by one. */
+  readonly parts: () => AsyncGenerator<Part>;
 }
 
 /**
@@ -107,54 +159,117 @@ export function valueParts(
   value: BulkValue,
   ranges: readonly AcceptRange[],
   packagings: readonly Packaging[],
+  work: PixelWork,
 ): ValueParts | undefined {
   const { row, places } = instance;
-  const location = `${pathOf(row)}/bulkdata/${value.path}`;
-  if (value.value.kind === "native") {
-    demandThere(instance, value.value.place);
-    const choice = chooseOctets(ranges, packagings);
-    const one = () => octets(location, valueBytes(instance, value));
-    return choice && { choice, count: 1, parts: () => only(one()) };
+  const native = value.value.kind === "native";
+  if (native) demandThere(instance, value.value.place);
+  if (value !== pixelData(places) && native) {
+    const choice = chooseOctets(ranges, packagings, documentMediaType(row, value));
+    const one = () => octets(instance, value, choice!.mediaType);
+    const transferSyntaxUID = EXPLICIT_VR_LITTLE_ENDIAN;
+    return choice &&
+      { choice, transferSyntaxUID, count: 1, made: false, parts: () => only(one()) };
   }
-  const { fragments } = value.value;
-  const top = !value.path.includes("/");
-  const frames = top && hasSingleFrames(fragments, places.geometry)
-    ? places.geometry.NumberOfFrames
-    : 1;
+  const frames = framesOf(value, places);
   const choice = choosePixels(
     ranges,
-    frames === 1 ? packagings : ["multipart"],
+    native || frames === 1 ? packagings : ["multipart"],
     row.TransferSyntaxUID,
+    obstacleOf(work.pixels, instance, value),
   );
   if (choice === undefined) return undefined;
-  if (frames === 1) {
-    const one = () => part(choice.mediaType, row, location, valueBytes(instance, value));
-    return { choice, count: 1, parts: () => only(one()) };
+  const { transferSyntaxUID, transcoded } = choice;
+  const location = withLocation(instance, value);
+  if (!transcoded && (native || frames === 1)) {
+    const one = () => part(choice, location, valueBytes(instance, value));
+    return { choice, transferSyntaxUID, count: 1, made: false, parts: () => only(one()) };
   }
-  function* each(mediaType: string): Generator<Part> {
-    for (let frame = 1; frame <= frames; frame++) {
-      yield framePart(instance, value, frame, mediaType);
-    }
+  const numbers = Array.from({ length: frames }, (_, i) => i + 1);
+  const each = () => frameParts(instance, value, numbers, choice, work);
+  if (frames > 1 && transferSyntaxUID !== EXPLICIT_VR_LITTLE_ENDIAN) {
+    return { choice, transferSyntaxUID, count: frames, made: transcoded, parts: each };
   }
-  return { choice, count: frames, parts: () => each(choice.mediaType) };
+  // Uncompressed pixel data is one value, whatever it is made of.
+  const one = () => joined(location, choice, each());
+  return { choice, transferSyntaxUID, count: 1, made: transcoded, parts: () => only(one()) };
 }
 
-function* only(one: Part): Generator<Part> {
-  yield one;
+/** Frames that a value can be split into; 1 where it is one stream. */
+function framesOf({ path, value }: BulkValue, { geometry }: Places): number {
+  if (path.includes("/")) return 1;
+  const single = value.kind === "native" || hasSingleFrames(value.fragments, geometry);
+  return single ? geometry.NumberOfFrames : 1;
 }
 
-function part(mediaType: string, row: InstanceRow, location: string, source: ByteSource): Part {
-  const { transferSyntaxUID } = pixelEncoding(row.TransferSyntaxUID);
-  return { mediaType: withTransferSyntax(mediaType, transferSyntaxUID), location, ...source };
+/** Why pixel data cannot be made into a transfer syntax: only that of the instance itself is. */
+export function obstacleOf(
+  pixels: Pixels,
+  { row, places }: OpenInstance,
+  value: BulkValue,
+): Obstacle {
+  if (value !== pixelData(places)) return () => "it is a value inside a sequence";
+  return (uid) => pixelObstacle(pixels, row.TransferSyntaxUID, places, uid);
 }
 
-function octets(location: string, source: ByteSource): Part {
-  const mediaType = withTransferSyntax("application/octet-stream", EXPLICIT_VR_LITTLE_ENDIAN);
+/** Encapsulated documents by SOP class: their media types (PS3.3 A.45, A.85). */
+const DOCUMENTS: ReadonlyMap<string, string> = new Map(Object.entries({
+  "1.2.840.10008.5.1.4.1.1.104.1": "application/pdf",
+  "1.2.840.10008.5.1.4.1.1.104.2": "text/xml",
+  "1.2.840.10008.5.1.4.1.1.104.3": "model/stl",
+  "1.2.840.10008.5.1.4.1.1.104.4": "model/obj",
+  "1.2.840.10008.5.1.4.1.1.104.5": "model/mtl",
+}));
+
+/** Path of Encapsulated Document. */
+export const DOCUMENT_PATH = "00420011";
+
+/** The media type of an encapsulated document; undefined for every other value. */
+export function documentMediaType(
+  { SOPClassUID }: InstanceRow,
+  { path }: Pick<BulkValue, "path">,
+): string | undefined {
+  return path === DOCUMENT_PATH ? DOCUMENTS.get(SOPClassUID) : undefined;
+}
+
+async function* only(one: Part): AsyncGenerator<Part> {
+  yield await Promise.resolve(one);
+}
+
+function withLocation({ row }: OpenInstance, { path }: BulkValue): string {
+  return `${pathOf(row)}/bulkdata/${path}`;
+}
+
+function part(choice: PixelChoice, location: string, source: ByteSource): Part {
+  const mediaType = withTransferSyntax(choice.mediaType, choice.transferSyntaxUID);
   return { mediaType, location, ...source };
 }
 
+/** The bytes of parts as one, made when they are read; once. */
+export function joined(location: string, choice: PixelChoice, parts: AsyncGenerator<Part>): Part {
+  return {
+    mediaType: withTransferSyntax(choice.mediaType, choice.transferSyntaxUID),
+    location,
+    length: undefined,
+    async *read() {
+      for await (const part of parts) yield* part.read();
+    },
+  };
+}
+
+function octets(instance: OpenInstance, value: BulkValue, mediaType: string): Part {
+  const source = valueBytes(instance, value);
+  const named = mediaType === OCTET_STREAM
+    ? withTransferSyntax(mediaType, EXPLICIT_VR_LITTLE_ENDIAN)
+    : mediaType;
+  return { mediaType: named, location: withLocation(instance, value), ...source };
+}
+
 /** All bytes of a value, little endian. */
-function valueBytes({ blobs, row, key }: OpenInstance, { vr, value }: BulkValue): ByteSource {
+export function valueBytes(
+  { blobs, row, key }: OpenInstance,
+  { vr, value }: BulkValue,
+): ByteSource {
   if (value.kind === "fragments") {
     const { places } = value.fragments;
     const list = Array.from(
@@ -169,7 +284,12 @@ function valueBytes({ blobs, row, key }: OpenInstance, { vr, value }: BulkValue)
     : source;
 }
 
-function frameBytes(instance: OpenInstance, pixels: BulkValue, frame: FrameSource): ByteSource {
+/** Bytes of a frame, little endian. */
+export function frameBytes(
+  instance: OpenInstance,
+  pixels: BulkValue,
+  frame: FrameSource,
+): ByteSource {
   if (frame.kind === "fragments") return placesSource(instance.blobs, instance.key, frame.places);
   const { place, firstBit, bits } = frame;
   const { blobs, row, key } = instance;

@@ -6,12 +6,13 @@ import type { AcceptRange } from "../../lib/multipart/accept.ts";
 import type { Representation } from "../http/representation.ts";
 import type { InstanceChoice } from "../http/wado_negotiate.ts";
 import type { Scope } from "../index/index.ts";
+import type { Client } from "../pixels/pixels.ts";
 import { createInflatedBlobs } from "./inflated.ts";
 import { type BulkSelection, retrieveBulkdata, retrieveValue } from "./retrieve_bulkdata.ts";
 import { type FramesChoice, retrieveFrames } from "./retrieve_frames.ts";
 import { retrieveInstances } from "./retrieve_instances.ts";
 import { type MetadataChoice, retrieveMetadata } from "./retrieve_metadata.ts";
-import type { InstanceScope, RetrieveParts } from "./retrieve_parts.ts";
+import type { InstanceScope, PixelRetrieveParts } from "./retrieve_parts.ts";
 
 /**
  * Every method throws Problem: 404 and 410 where there is nothing, 406 where it cannot be given as
@@ -22,16 +23,23 @@ export interface RetrieveService {
     archive: string,
     scope: Scope,
     choice: Extract<InstanceChoice, { kind: "instances" }>,
+    client: Client,
   ): Promise<Representation>;
   metadata(archive: string, scope: Scope, choice: MetadataChoice): Promise<Representation>;
   /** Throws UnsupportedError too, where the frames cannot be told apart. */
-  frames(archive: string, scope: InstanceScope, choice: FramesChoice): Promise<Representation>;
+  frames(
+    archive: string,
+    scope: InstanceScope,
+    choice: FramesChoice,
+    client: Client,
+  ): Promise<Representation>;
   /** One value of an instance. */
   value(
     archive: string,
     scope: InstanceScope,
     selection: Exclude<BulkSelection, { kind: "all" }>,
     ranges: readonly AcceptRange[],
+    client: Client,
   ): Promise<Representation>;
   /** The values of everything in the scope. */
   bulkdata(
@@ -39,19 +47,24 @@ export interface RetrieveService {
     scope: Scope,
     selection: Exclude<BulkSelection, { kind: "path" }>,
     ranges: readonly AcceptRange[],
+    client: Client,
   ): Promise<Representation>;
 }
 
-/** Retrieval over an index and a store of blobs. */
-export function createRetrieveService(given: RetrieveParts): RetrieveService {
+/** Retrieval over an index, a store of blobs and work on pixels. */
+export function createRetrieveService(
+  given: Omit<PixelRetrieveParts, "inflated">,
+): RetrieveService {
   const parts = { ...given, inflated: createInflatedBlobs(given.blobs) };
   return {
-    instances: (archive, scope, choice) => retrieveInstances(parts, archive, scope, choice),
+    instances: (archive, scope, choice, client) =>
+      retrieveInstances(parts, archive, scope, choice, client),
     metadata: (archive, scope, choice) => retrieveMetadata(parts, archive, scope, choice),
-    frames: (archive, scope, choice) => retrieveFrames(parts, archive, scope, choice),
-    value: (archive, scope, selection, ranges) =>
-      retrieveValue(parts, archive, scope, selection, ranges),
-    bulkdata: (archive, scope, selection, ranges) =>
-      retrieveBulkdata(parts, archive, scope, selection, ranges),
+    frames: (archive, scope, choice, client) =>
+      retrieveFrames(parts, archive, scope, choice, client),
+    value: (archive, scope, selection, ranges, client) =>
+      retrieveValue(parts, archive, scope, selection, ranges, client),
+    bulkdata: (archive, scope, selection, ranges, client) =>
+      retrieveBulkdata(parts, archive, scope, selection, ranges, client),
   };
 }

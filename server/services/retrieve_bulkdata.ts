@@ -6,30 +6,38 @@
 import { crc32 } from "../../lib/bytes/crc32.ts";
 import { type BulkValue, pixelData, type Places } from "../../lib/dicom/places.ts";
 import type { AcceptRange } from "../../lib/multipart/accept.ts";
-import { pixelEncoding } from "../http/pixel_media_types.ts";
+import { notAcceptable } from "../http/negotiate.ts";
+import { OCTET_STREAM, pixelEncoding } from "../http/pixel_media_types.ts";
 import { Problem } from "../http/problem.ts";
 import type { Part, Representation } from "../http/representation.ts";
 import {
   chooseOctets,
   choosePixels,
+  type Obstacle,
   type Packaging,
   pixelsNotAcceptable,
 } from "../http/wado_negotiate.ts";
 import type { InstanceRow, Scope } from "../index/index.ts";
-import type { InflatedBlobs } from "./inflated.ts";
-import { damaged, openInstance, valueParts } from "./pixel_parts.ts";
+import { type Client, type Pixels, PIXELS_VERSION } from "../pixels/pixels.ts";
+import { pixelObstacle } from "./pixel_frames.ts";
+import {
+  damaged,
+  documentMediaType,
+  obstacleOf,
+  type OpenInstance,
+  openInstance,
+  type PixelWork,
+  valueParts,
+} from "./pixel_parts.ts";
 import {
   boundaryOf,
   findInstance,
   type InstanceScope,
+  type PixelRetrieveParts,
   presentInstance,
   presentScope,
-  type RetrieveParts,
   vanished,
 } from "./retrieve_parts.ts";
-
-/** What retrieval of bulk data works on. */
-export type BulkParts = RetrieveParts & { readonly inflated: InflatedBlobs };
 
 /** Which values of an instance are wanted. */
 export type BulkSelection =
@@ -49,11 +57,12 @@ const MULTIPART: readonly Packaging[] = ["multipart"];
  * given as asked, 410.
  */
 export async function retrieveValue(
-  parts: BulkParts,
+  parts: PixelRetrieveParts,
   archive: string,
   scope: InstanceScope,
   selection: Exclude<BulkSelection, { kind: "all" }>,
   ranges: readonly AcceptRange[],
+  client: Client,
 ): Promise<Representation> {
   const { row, places } = await presentInstance(parts, archive, scope);
   const [value] = selected(places, selection);
@@ -65,21 +74,41 @@ export async function retrieveValue(
     );
   }
   const instance = await openInstance(parts.blobs, parts.inflated, row, places);
-  const found = valueParts(instance, value, ranges, SINGLE_FIRST);
-  if (found === undefined) throw pixelsNotAcceptable(row.TransferSyntaxUID, SINGLE_FIRST);
-  const { choice: { packaging, mediaType }, count } = found;
-  const list = count <= LISTED_PARTS ? [...found.parts()] : undefined;
+  const work = { pixels: parts.pixels, client };
+  const found = valueParts(instance, value, ranges, SINGLE_FIRST, work);
+  if (found === undefined) throw notAcceptableValue(parts.pixels, instance, value);
+  const { choice: { packaging, mediaType }, transferSyntaxUID, count, made } = found;
+  // Those that are made come one by one: their lengths are not known before.
+  const isList = count <= LISTED_PARTS && !made;
+  const list = isList ? await Array.fromAsync(found.parts()) : found.parts();
+  const version = made ? [transferSyntaxUID, PIXELS_VERSION] : [];
   return {
-    etag: [row.revision, "bulkdata", value.path, packaging, mediaType].join(":"),
+    etag: [row.revision, "bulkdata", value.path, packaging, mediaType, ...version].join(":"),
     lasting: parts.lasting(archive),
-    body: packaging === "single" ? { kind: "single", part: list![0]! } : {
+    body: packaging === "single" ? { kind: "single", part: await onlyPart(list) } : {
       kind: "multipart",
       type: mediaType,
       boundary: boundaryOf(row),
-      parts: list ?? oneByOne(found.parts()),
+      parts: list,
       left: { out: 0, of: count },
     },
   };
+}
+
+function notAcceptableValue(pixels: Pixels, instance: OpenInstance, value: BulkValue): Problem {
+  const { row, places } = instance;
+  if (value.value.kind === "native" && value !== pixelData(places)) {
+    const own = documentMediaType(row, value);
+    return notAcceptable(own === undefined ? [OCTET_STREAM] : [OCTET_STREAM, own]);
+  }
+  const obstacle = obstacleOf(pixels, instance, value);
+  return pixelsNotAcceptable(row.TransferSyntaxUID, SINGLE_FIRST, obstacle);
+}
+
+/** The one part of several that there are not. */
+async function onlyPart(parts: Iterable<Part> | AsyncIterable<Part>): Promise<Part> {
+  for await (const part of parts) return part;
+  throw new RangeError("There is no part");
 }
 
 /**
@@ -87,19 +116,24 @@ export async function retrieveValue(
  * nothing of it can be given as asked, 410.
  */
 export async function retrieveBulkdata(
-  parts: BulkParts,
+  parts: PixelRetrieveParts,
   archive: string,
   scope: Scope,
   selection: Exclude<BulkSelection, { kind: "path" }>,
   ranges: readonly AcceptRange[],
+  client: Client,
 ): Promise<Representation> {
   const { revision, instances } = await presentScope(parts.index, archive, scope);
-  const { first, refused, out } = await surveyOf(parts.index.instances(archive, scope), ranges);
+  const work = { pixels: parts.pixels, client };
+  const { first, refused, out } = await surveyOf(parts, archive, scope, ranges);
   if (first === undefined) throw vanished();
-  const [type, all] = await begun(partsOf(parts, archive, scope, selection, ranges));
+  const [type, all] = await begun(partsOf(parts, archive, scope, selection, ranges, work));
   if (type === undefined) {
     if (first.damage !== undefined) throw damaged(first.damage);
-    if (refused !== undefined) throw pixelsNotAcceptable(refused.TransferSyntaxUID, MULTIPART);
+    if (refused !== undefined) {
+      const { TransferSyntaxUID } = refused.row;
+      throw pixelsNotAcceptable(TransferSyntaxUID, MULTIPART, refused.obstacle);
+    }
     throw new Problem(404, "There is no bulk data in it.");
   }
   const accepted = ranges.map((
@@ -107,7 +141,7 @@ export async function retrieveBulkdata(
   ) => [range.essence, range.type, range.transferSyntax, range.q]);
   const accept = crc32(new TextEncoder().encode(JSON.stringify(accepted))).toString(36);
   return {
-    etag: [revision, instances, selection.kind, accept].join(":"),
+    etag: [revision, instances, selection.kind, accept, PIXELS_VERSION].join(":"),
     lasting: false,
     body: {
       kind: "multipart",
@@ -134,41 +168,50 @@ function selected(places: Places, selection: BulkSelection): readonly BulkValue[
 
 /**
  * Counts the instances that are damaged, or whose pixel data, as far as they have any, cannot be
- * given as asked.
+ * given as asked. Places are looked at only where the pixels would have to be made anew.
  */
 async function surveyOf(
-  pages: AsyncIterable<readonly InstanceRow[]>,
+  parts: PixelRetrieveParts,
+  archive: string,
+  scope: Scope,
   ranges: readonly AcceptRange[],
 ) {
   const octets = chooseOctets(ranges, MULTIPART) !== undefined;
   let first: InstanceRow | undefined;
-  let refused: InstanceRow | undefined;
+  let refused: { readonly row: InstanceRow; readonly obstacle: Obstacle } | undefined;
   let out = 0;
-  for await (const page of pages) {
+
+  async function isGiven(row: InstanceRow): Promise<boolean> {
+    const { TransferSyntaxUID } = row;
+    if (pixelEncoding(TransferSyntaxUID).uncompressed && octets) return true;
+    const stored = choosePixels(ranges, MULTIPART, TransferSyntaxUID, () => "not asked yet");
+    if (stored !== undefined) return true;
+    const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = row;
+    const uids = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
+    const found = await findInstance(parts, archive, uids);
+    // What has no pixel data is given, or not, value by value.
+    if (found === undefined || pixelData(found.places) === undefined) return true;
+    const obstacle = (uid: string) =>
+      pixelObstacle(parts.pixels, TransferSyntaxUID, found.places, uid);
+    if (choosePixels(ranges, MULTIPART, TransferSyntaxUID, obstacle) !== undefined) return true;
+    refused ??= { row, obstacle };
+    return false;
+  }
+
+  for await (const page of parts.index.instances(archive, scope)) {
     first ??= page[0];
-    for (const row of page) {
-      const { TransferSyntaxUID, damage } = row;
-      if (damage !== undefined) {
-        out++;
-        continue;
-      }
-      const given = pixelEncoding(TransferSyntaxUID).uncompressed
-        ? octets
-        : choosePixels(ranges, MULTIPART, TransferSyntaxUID) !== undefined;
-      if (given) continue;
-      refused ??= row;
-      out++;
-    }
+    for (const row of page) if (row.damage !== undefined || !await isGiven(row)) out++;
   }
   return { first, refused, out };
 }
 
 async function* partsOf(
-  parts: BulkParts,
+  parts: PixelRetrieveParts,
   archive: string,
   scope: Scope,
   selection: BulkSelection,
   ranges: readonly AcceptRange[],
+  work: PixelWork,
 ): AsyncGenerator<Part, void, undefined> {
   for await (const page of parts.index.instances(archive, scope)) {
     for (const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } of page) {
@@ -180,7 +223,8 @@ async function* partsOf(
       if (values.length === 0) continue;
       const instance = await openInstance(parts.blobs, parts.inflated, found.row, found.places);
       for (const value of values) {
-        yield* valueParts(instance, value, ranges, MULTIPART)?.parts() ?? [];
+        const given = valueParts(instance, value, ranges, MULTIPART, work);
+        if (given !== undefined) yield* given.parts();
       }
     }
   }
@@ -200,8 +244,4 @@ async function begun(
     }
   }
   return [first.done ? undefined : first.value.mediaType.split(";")[0], all()];
-}
-
-async function* oneByOne(parts: Iterable<Part>): AsyncGenerator<Part> {
-  yield* parts;
 }

@@ -8,13 +8,14 @@ import type { AcceptRange } from "../../lib/multipart/accept.ts";
 import { Problem } from "../http/problem.ts";
 import type { Representation } from "../http/representation.ts";
 import { choosePixels, pixelsNotAcceptable } from "../http/wado_negotiate.ts";
-import type { InflatedBlobs } from "./inflated.ts";
-import { damaged, framePart, openInstance } from "./pixel_parts.ts";
+import { type Client, PIXELS_VERSION } from "../pixels/pixels.ts";
+import { damaged, framePart, frameParts, joined, obstacleOf, openInstance } from "./pixel_parts.ts";
 import {
   boundaryOf,
   type InstanceScope,
+  pathOf,
+  type PixelRetrieveParts,
   presentInstance,
-  type RetrieveParts,
 } from "./retrieve_parts.ts";
 
 /** What a request for frames asks. */
@@ -29,10 +30,11 @@ export interface FramesChoice {
  * be given as asked, 410; UnsupportedError where they cannot be told apart.
  */
 export async function retrieveFrames(
-  parts: RetrieveParts & { readonly inflated: InflatedBlobs },
+  parts: PixelRetrieveParts,
   archive: string,
   scope: InstanceScope,
   { frames, ranges }: FramesChoice,
+  client: Client,
 ): Promise<Representation> {
   const { row, places } = await presentInstance(parts, archive, scope);
   const pixels = pixelData(places);
@@ -47,22 +49,34 @@ export async function retrieveFrames(
   const packagings = frames.length === 1
     ? ["multipart", "single"] as const
     : ["multipart"] as const;
-  const choice = choosePixels(ranges, packagings, row.TransferSyntaxUID);
-  if (choice === undefined) throw pixelsNotAcceptable(row.TransferSyntaxUID, packagings);
   const instance = await openInstance(parts.blobs, parts.inflated, row, places);
-  const list = frames.map((frame) => framePart(instance, pixels, frame, choice.mediaType));
+  const obstacle = obstacleOf(parts.pixels, instance, pixels);
+  const choice = choosePixels(ranges, packagings, row.TransferSyntaxUID, obstacle);
+  if (choice === undefined) {
+    throw pixelsNotAcceptable(row.TransferSyntaxUID, packagings, obstacle);
+  }
+  const { packaging, mediaType, transferSyntaxUID, transcoded } = choice;
+  const made = () => frameParts(instance, pixels, frames, choice, { pixels: parts.pixels, client });
+  const stored = (frame: number) => framePart(instance, pixels, frame, choice);
+  const location = `${pathOf(row)}/frames/${frames[0]}`;
   const numbers = frames.length === 1
     ? String(frames[0])
     : `${frames.length}-${crc32(new TextEncoder().encode(frames.join())).toString(36)}`;
+  const version = transcoded ? [transferSyntaxUID, PIXELS_VERSION] : [];
   return {
-    etag: [row.revision, "frames", numbers, choice.packaging, choice.mediaType].join(":"),
+    etag: [row.revision, "frames", numbers, packaging, mediaType, ...version].join(":"),
     lasting: parts.lasting(archive),
-    body: choice.packaging === "single" ? { kind: "single", part: list[0]! } : {
-      kind: "multipart",
-      type: choice.mediaType,
-      boundary: boundaryOf(row),
-      parts: list,
-      left: { out: 0, of: list.length },
-    },
+    body: packaging === "single"
+      ? {
+        kind: "single",
+        part: transcoded ? joined(location, choice, made()) : stored(frames[0] ?? 1),
+      }
+      : {
+        kind: "multipart",
+        type: mediaType,
+        boundary: boundaryOf(row),
+        parts: transcoded ? made() : frames.map(stored),
+        left: { out: 0, of: frames.length },
+      },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Retrieval of instances (PS3.18 10.4.1.1.1): the stored bytes, or the same data set in Explicit
- * VR Little Endian.
+ * Retrieval of instances (PS3.18 10.4.1.1.1): the stored bytes, the same data set in Explicit VR
+ * Little Endian, or one whose pixels are written anew.
  * @module
  */
 import { createReencoder, REENCODER_VERSION } from "../../lib/dicom/reencode.ts";
@@ -13,17 +13,20 @@ import {
   instanceForm,
   withTransferSyntax,
 } from "../http/wado_negotiate.ts";
-import type { BlobStore } from "../blobs/blob_store.ts";
 import type { InstanceRow, Scope } from "../index/index.ts";
+import { type Client, PIXELS_VERSION } from "../pixels/pixels.ts";
 import { type Chunk, placesSource } from "./byte_source.ts";
+import { pixelObstacle } from "./pixel_frames.ts";
 import {
   boundaryOf,
+  findInstance,
   isInstance,
   pathOf,
+  type PixelRetrieveParts,
   presentScope,
-  type RetrieveParts,
   vanished,
 } from "./retrieve_parts.ts";
+import { transcodedInstance } from "./transcoded_instance.ts";
 
 const MEDIA_TYPE = "application/dicom";
 
@@ -37,13 +40,17 @@ type Choice = Extract<InstanceChoice, { kind: "instances" }>;
 
 /** The instances of a scope as chosen. Throws Problem 404, 410, and 406 where none can be given so. */
 export async function retrieveInstances(
-  { index, blobs, lasting }: RetrieveParts,
+  parts: PixelRetrieveParts,
   archive: string,
   scope: Scope,
   { packaging, transferSyntaxes }: Choice,
+  client: Client,
 ): Promise<Representation> {
-  const formOf = (row: InstanceRow) => instanceForm(transferSyntaxes, row);
-  const partOf = (row: InstanceRow, form: InstanceForm) => instancePart(blobs, row, form);
+  const { index, lasting } = parts;
+  const forms = createForms(parts, archive, transferSyntaxes);
+  const formOf = (row: InstanceRow) => forms.of(row);
+  const partOf = (row: InstanceRow, form: InstanceForm) =>
+    instancePart(parts, archive, row, form, client);
   // One instance is found and dated by its row; more have a revision of their own together.
   const state = isInstance(scope) ? undefined : await presentScope(index, archive, scope);
   const { first, total, missing, rows } = await surveyOf(index.instances(archive, scope), formOf);
@@ -52,31 +59,63 @@ export async function retrieveInstances(
     throw vanished();
   }
   const { revision } = state ?? first;
-  if (missing === total) throw notRepresentable(first);
+  if (missing === total) throw notRepresentable(first, await forms.obstacleOf(first));
   const syntaxes = transferSyntaxes.map((uid) => uid === "*" ? "any" : uid ?? "default");
-  const etag = [revision, total, packaging, REENCODER_VERSION, ...syntaxes].join(":");
+  const etag = [revision, total, packaging, REENCODER_VERSION, PIXELS_VERSION, ...syntaxes].join(
+    ":",
+  );
   // A sound object may take the place of a damaged one.
   const isLasting = isInstance(scope) && lasting(archive) && first.damage === undefined;
   const representation = { etag, lasting: isLasting };
-  const form = formOf(first);
+  const form = await formOf(first);
   if (packaging === "single" && form !== undefined) {
     return { ...representation, body: { kind: "single", part: partOf(first, form) } };
   }
-  const parts = rows?.flatMap((row) => {
-    const form = formOf(row);
-    return form === undefined ? [] : [partOf(row, form)];
-  });
+  const listed = rows && await Array.fromAsync(partsOf([rows], formOf, partOf));
   const body: MultipartBody = {
     kind: "multipart",
     type: MEDIA_TYPE,
     boundary: boundaryOf(first),
-    parts: parts ?? partsOf(index.instances(archive, scope), formOf, partOf),
+    parts: listed ?? partsOf(index.instances(archive, scope), formOf, partOf),
     left: { out: missing, of: total },
   };
   return { ...representation, body };
 }
 
-type FormOf = (row: InstanceRow) => InstanceForm | undefined;
+type FormOf = (row: InstanceRow) => Promise<InstanceForm | undefined>;
+
+/** The forms of instances, and why one cannot have the form that is asked for. */
+function createForms(
+  parts: PixelRetrieveParts,
+  archive: string,
+  transferSyntaxes: readonly (string | undefined)[],
+) {
+  async function obstacle(row: InstanceRow, transferSyntaxUID: string) {
+    const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = row;
+    const uids = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
+    const found = await findInstance(parts, archive, uids);
+    if (found === undefined) return "it is gone";
+    return pixelObstacle(parts.pixels, row.TransferSyntaxUID, found.places, transferSyntaxUID);
+  }
+
+  // Rows that are kept are asked about twice: when they are counted, and when they are sent.
+  const known = new WeakMap<InstanceRow, InstanceForm | undefined>();
+  return {
+    async of(row: InstanceRow): Promise<InstanceForm | undefined> {
+      if (known.has(row)) return known.get(row);
+      const form = await instanceForm(transferSyntaxes, row, (uid) => obstacle(row, uid));
+      known.set(row, form);
+      return form;
+    },
+    async obstacleOf(row: InstanceRow): Promise<string | undefined> {
+      for (const uid of transferSyntaxes) {
+        const why = await obstacle(row, uid ?? EXPLICIT_VR_LITTLE_ENDIAN);
+        if (why !== undefined) return why;
+      }
+      return undefined;
+    },
+  };
+}
 
 /** What the rows of a scope come to; the rows themselves while there are not too many. */
 async function surveyOf(pages: AsyncIterable<readonly InstanceRow[]>, formOf: FormOf) {
@@ -87,7 +126,7 @@ async function surveyOf(pages: AsyncIterable<readonly InstanceRow[]>, formOf: Fo
   for await (const page of pages) {
     first ??= page[0];
     total += page.length;
-    for (const row of page) if (formOf(row) === undefined) missing++;
+    for (const row of page) if (await formOf(row) === undefined) missing++;
     if (total > KEPT_ROWS) rows = undefined;
     rows?.push(...page);
   }
@@ -95,22 +134,28 @@ async function surveyOf(pages: AsyncIterable<readonly InstanceRow[]>, formOf: Fo
 }
 
 async function* partsOf(
-  pages: AsyncIterable<readonly InstanceRow[]>,
+  pages: Iterable<readonly InstanceRow[]> | AsyncIterable<readonly InstanceRow[]>,
   formOf: FormOf,
   partOf: (row: InstanceRow, form: InstanceForm) => Part,
 ): AsyncGenerator<Part> {
   for await (const page of pages) {
     for (const row of page) {
-      const form = formOf(row);
+      const form = await formOf(row);
       if (form !== undefined) yield partOf(row, form);
     }
   }
 }
 
-function instancePart(blobs: BlobStore, row: InstanceRow, form: InstanceForm): Part {
+function instancePart(
+  parts: PixelRetrieveParts,
+  archive: string,
+  row: InstanceRow,
+  form: InstanceForm,
+  client: Client,
+): Part {
   const location = pathOf(row);
-  const stored = placesSource(blobs, row.blobKey, [{ offset: 0, length: row.size }]);
-  switch (form) {
+  const stored = placesSource(parts.blobs, row.blobKey, [{ offset: 0, length: row.size }]);
+  switch (form.kind) {
     case "stored": {
       const mediaType = withTransferSyntax(MEDIA_TYPE, row.TransferSyntaxUID);
       return { mediaType, location, ...stored };
@@ -118,6 +163,12 @@ function instancePart(blobs: BlobStore, row: InstanceRow, form: InstanceForm): P
     case "explicit": {
       const mediaType = withTransferSyntax(MEDIA_TYPE, EXPLICIT_VR_LITTLE_ENDIAN);
       return { mediaType, location, length: undefined, read: () => reencoded(row, stored.read()) };
+    }
+    case "transcoded": {
+      const mediaType = withTransferSyntax(MEDIA_TYPE, form.transferSyntaxUID);
+      const work = { pixels: parts.pixels, client };
+      const read = () => transcodedInstance(parts, work, archive, row, form);
+      return { mediaType, location, length: undefined, read };
     }
   }
 }
@@ -134,14 +185,15 @@ async function* reencoded(row: InstanceRow, chunks: AsyncGenerator<Chunk>): Asyn
   yield* await reencoder.end() as Chunk[];
 }
 
-function notRepresentable({ TransferSyntaxUID, damage }: InstanceRow): Problem {
+function notRepresentable({ TransferSyntaxUID, damage }: InstanceRow, why?: string): Problem {
   const name = transferSyntax(TransferSyntaxUID)?.name ?? "a private transfer syntax";
   const reason = damage === undefined
-    ? `Pixel data is stored as ${name} (${TransferSyntaxUID})`
+    ? `Pixel data is stored as ${name} (${TransferSyntaxUID})` +
+      (why === undefined ? "" : `, ${why},`)
     : `The stored object is damaged (${damage})`;
   return new Problem(
     406,
-    `${reason} and cannot be given in another transfer syntax; ask for ` +
+    `${reason} and cannot be given in the transfer syntax asked for; ask for ` +
       `multipart/related; type="${MEDIA_TYPE}"; transfer-syntax=* to get it as stored.`,
   );
 }

@@ -7,7 +7,9 @@ import { SCANNER_VERSION } from "../../lib/dicom/scan_instance.ts";
 import type { BlobStore } from "../blobs/blob_store.ts";
 import { Problem } from "../http/problem.ts";
 import type { Index, InstanceRow, Scope } from "../index/index.ts";
+import type { Pixels } from "../pixels/pixels.ts";
 import { loadHeaderValue } from "./header_record.ts";
+import type { InflatedBlobs } from "./inflated.ts";
 import type { Rescan } from "./rescan.ts";
 
 /** What retrieval works on. */
@@ -18,6 +20,12 @@ export interface RetrieveParts {
   readonly rescan: Pick<Rescan, "renewHeader">;
   /** True where the archive never puts other content in the place of an instance. */
   readonly lasting: (archive: string) => boolean;
+}
+
+/** The same, where pixels are read. */
+export interface PixelRetrieveParts extends RetrieveParts {
+  readonly inflated: InflatedBlobs;
+  readonly pixels: Pixels;
 }
 
 /** One instance. */

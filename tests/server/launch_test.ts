@@ -22,7 +22,8 @@ Deno.test("permissionFlags: the server listens at its address and writes to its 
   assertEquals(flags.get("--allow-write"), "/srv/gantry");
   const readable = flags.get("--allow-read")!.split(",");
   assert(readable.includes("/srv/gantry") && readable.includes("/etc/gantry.json"));
-  assertEquals(readable.length, 4);
+  // Data, configuration, the code of workers, and the codecs.
+  assertEquals(readable.length, 6);
   assert(!flags.has("--allow-run") && !flags.has("--allow-import"));
 });
 

@@ -1,3 +1,4 @@
+import { rleFrame } from "../support/rle.ts";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { BASE, bytesOf, readParts, withRetrieval } from "../support/retrieval.ts";
 import {
@@ -126,7 +127,14 @@ Deno.test("GET bulkdata: answers 404 for values that are not there and 400 for w
 
 Deno.test("GET bulkdata, pixeldata: give all of a study, series or instance", async () => {
   await withRetrieval(async ({ store, get }) => {
-    const rle = { transferSyntaxUID: SYNTAX.rle, frames: 2, sopInstanceUID: `${UID}.2` };
+    const samples = [1, 2].map((n) => Array.from({ length: 16 }, (_, i) => n * 256 + i));
+    const coded = samples.map(rleFrame);
+    const rle = {
+      transferSyntaxUID: SYNTAX.rle,
+      frames: 2,
+      sopInstanceUID: `${UID}.2`,
+      pixels: coded,
+    };
     const noPixels = ctElements({ sopInstanceUID: `${UID}.3` })
       .filter(({ tag }) => tag !== 0x7fe00010);
     await store(withBulk(), ctInstance({ ...rle, instanceNumber: 2 }), buildPart10(noPixels));
@@ -149,14 +157,19 @@ Deno.test("GET bulkdata, pixeldata: give all of a study, series or instance", as
       );
     }
     const frames = await readParts(await get(`${INSTANCE}.2/pixeldata`));
-    assertEquals(frames.map(({ bytes }) => bytes), [1, 2].map((n) => new Uint8Array(16).fill(n)));
+    assertEquals(frames.map(({ bytes }) => bytes), coded);
 
+    // Decoded, all frames are one value again.
     const octets = await get(`${STUDY}/pixeldata`, `multipart/related; type="${OCTETS}"`);
-    assertEquals(octets.status, 206);
-    assertEquals((await readParts(octets)).length, 1);
-    const images = await get(`${STUDY}/pixeldata`, 'multipart/related; type="image/jpeg"');
-    assertEquals(images.status, 406);
-    await images.body?.cancel();
+    assertEquals(octets.status, 200);
+    const [, decoded] = await readParts(octets);
+    assertEquals(decoded?.headers.get("content-type"), OCTET_TYPE);
+    assertEquals(decoded?.bytes, new Uint8Array(Uint16Array.from(samples.flat()).buffer));
+    const images = await get(`${STUDY}/pixeldata`, 'multipart/related; type="image/jls"');
+    assertEquals((await readParts(images)).length, 3);
+    const videos = await get(`${STUDY}/pixeldata`, 'multipart/related; type="video/mp4"');
+    assertEquals(videos.status, 406);
+    await videos.body?.cancel();
     const none = await get(`${INSTANCE}.3/bulkdata`, accept);
     assertEquals(none.status, 404);
     await none.body?.cancel();

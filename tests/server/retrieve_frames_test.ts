@@ -10,6 +10,8 @@ import {
   value,
 } from "../support/part10_builder.ts";
 
+import { rleFrame } from "../support/rle.ts";
+
 const UID = "1.2.826.0.1.3680043.10.1.3";
 const INSTANCE = "/studies/1.2.826.0.1.3680043.10.1.1/series/1.2.826.0.1.3680043.10.1.2" +
   `/instances/${UID}`;
@@ -167,22 +169,62 @@ Deno.test("GET frames: gives compressed frames whole, as stored, to who takes an
   });
 });
 
-Deno.test("GET frames: refuses to decompress or transcode, and says what there is", async () => {
+Deno.test("GET frames: refuses what cannot be made of them, and says what there is", async () => {
   await withRetrieval(async ({ store, get }) => {
-    await store(MULTI_FRAGMENT);
+    const hierarchical = "1.2.840.10008.1.2.4.65";
+    await store(ctInstance({ transferSyntaxUID: hierarchical }));
     for (
       const accept of [
         `multipart/related; type="${OCTETS}"`,
         `${OCTETS}; transfer-syntax=${SYNTAX.explicit}`,
-        "image/jpeg",
+        "image/jls",
         `multipart/related; type="image/jp2"; transfer-syntax=1.2.840.10008.1.2.4.91`,
         "text/html",
       ]
     ) {
       const response = await get(`${INSTANCE}/frames/1`, accept);
       assertEquals([accept, response.status], [accept, 406]);
-      assertStringIncludes((await response.json()).detail, 'type="image/jp2"');
+      const { detail } = await response.json();
+      assertStringIncludes(detail, `type="image/jpeg"; transfer-syntax=${hierarchical}`);
+      assertStringIncludes(detail, "Nothing here decodes");
     }
+  });
+});
+
+Deno.test("GET frames: refuses a frame whose stored bytes are not what they should be", async () => {
+  await withRetrieval(async ({ store, get }) => {
+    await store(MULTI_FRAGMENT);
+    const response = await get(`${INSTANCE}/frames/1`, OCTETS);
+    assertEquals(response.status, 406);
+    assertStringIncludes((await response.json()).detail, "transfer-syntax=*");
+  });
+});
+
+Deno.test("GET frames: decodes and encodes frames, alone and in parts", async () => {
+  await withRetrieval(async ({ store, get }) => {
+    const samples = [0, 1, 2].map((n) => Array.from({ length: 16 }, (_, i) => n * 100 + i));
+    const pixels = samples.map(rleFrame);
+    await store(ctInstance({ frames: 3, transferSyntaxUID: SYNTAX.rle, pixels }));
+    const decoded = samples.map((frame) => new Uint8Array(Uint16Array.from(frame).buffer));
+    const all = await get(`${INSTANCE}/frames/3,1`, `multipart/related; type="${OCTETS}"`);
+    const parts = await readParts(all);
+    assertEquals(parts.map(({ bytes }) => bytes), [decoded[2]!, decoded[0]!]);
+    assertEquals(
+      parts[0]?.headers.get("content-type"),
+      `${OCTETS}; transfer-syntax=${SYNTAX.explicit}`,
+    );
+    assertEquals(parts[1]?.headers.get("content-location"), `${BASE}${INSTANCE}/frames/1`);
+    const alone = await get(`${INSTANCE}/frames/2`, OCTETS);
+    assertEquals(await bytesOf(alone), decoded[1]);
+    const headers = { "If-None-Match": alone.headers.get("etag")! };
+    assertEquals((await get(`${INSTANCE}/frames/2`, OCTETS, { headers })).status, 304);
+    const jls = await get(`${INSTANCE}/frames/2`, "image/jls");
+    assertEquals(
+      jls.headers.get("content-type"),
+      "image/jls; transfer-syntax=1.2.840.10008.1.2.4.80",
+    );
+    const [first, second] = await bytesOf(jls);
+    assertEquals([first, second], [0xff, 0xd8]);
   });
 });
 
@@ -206,11 +248,10 @@ Deno.test("GET frames: knows RLE under all its names and answers in the name ask
   });
 });
 
-Deno.test("GET frames: gives lossy frames as stored to who names octets and no syntax", async () => {
+Deno.test("GET frames: gives lossy frames as stored to who takes anything", async () => {
   await withRetrieval(async ({ store, get }) => {
     await store(ctInstance({ transferSyntaxUID: SYNTAX.jpegBaseline }));
-    const response = await get(`${INSTANCE}/frames/1`, `multipart/related; type="${OCTETS}"`);
-    const [part] = await readParts(response);
+    const [part] = await readParts(await get(`${INSTANCE}/frames/1`, "*/*"));
     assertEquals(
       part?.headers.get("content-type"),
       `image/jpeg; transfer-syntax=${SYNTAX.jpegBaseline}`,

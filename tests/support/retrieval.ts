@@ -12,6 +12,7 @@ import { bulkdataRoutes } from "../../server/routes/bulkdata.ts";
 import { framesRoutes } from "../../server/routes/frames.ts";
 import { metadataRoutes } from "../../server/routes/metadata.ts";
 import { retrieveRoutes } from "../../server/routes/retrieve.ts";
+import { openPixels } from "../../server/pixels/open_pixels.ts";
 import { createRetrieveService } from "../../server/services/retrieve.ts";
 import { type ArchiveOptions, BASE, multipart, type TestArchive, withArchive } from "./archive.ts";
 
@@ -39,8 +40,9 @@ export async function withRetrieval(
 ): Promise<void> {
   await withArchive(async (archive) => {
     const { index, blobs, rescan } = archive;
+    const pixels = openPixels();
     const lasting = () => options.conflict !== "replace";
-    const service = createRetrieveService({ index, blobs, rescan, lasting });
+    const service = createRetrieveService({ index, blobs, pixels, rescan, lasting });
     const app = new Hono<Env>();
     app.use(async (c, next) => {
       c.set("archive", "default");
@@ -51,19 +53,23 @@ export async function withRetrieval(
       app.route("/dicomweb", routes(service));
     }
     app.onError((error, c) => errorResponse(error, c.req.method));
-    await test({
-      archive,
-      async store(...files) {
-        const { headers, body } = multipart(files.map((file) => ({ body: file })));
-        const response = await archive.fetch("/studies", { method: "POST", headers, body });
-        assertEquals(response.status, 200, await response.text());
-      },
-      async get(path, accept, init = {}) {
-        const headers = new Headers(init.headers);
-        if (accept !== undefined) headers.set("Accept", accept);
-        return await app.request(`${BASE}${path}`, { ...init, headers });
-      },
-    });
+    try {
+      await test({
+        archive,
+        async store(...files) {
+          const { headers, body } = multipart(files.map((file) => ({ body: file })));
+          const response = await archive.fetch("/studies", { method: "POST", headers, body });
+          assertEquals(response.status, 200, await response.text());
+        },
+        async get(path, accept, init = {}) {
+          const headers = new Headers(init.headers);
+          if (accept !== undefined) headers.set("Accept", accept);
+          return await app.request(`${BASE}${path}`, { ...init, headers });
+        },
+      });
+    } finally {
+      await pixels.close();
+    }
   }, options);
 }
 

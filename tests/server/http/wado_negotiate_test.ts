@@ -46,7 +46,12 @@ Deno.test("negotiateInstances: takes octets for a request for bulk data", () => 
   assertEquals(negotiateInstances(ranges, true), { kind: "bulkdata" });
 });
 
-Deno.test("instanceForm: stored bytes, Explicit VR Little Endian, or nothing", () => {
+/** Every syntax can be had. */
+const NONE = () => undefined;
+/** None but what is stored. */
+const ALL = () => "nothing decodes it";
+
+Deno.test("instanceForm: stored bytes, Explicit VR Little Endian, or pixels made anew", async () => {
   const { implicit, explicit, bigEndian, deflated, jpegBaseline, rle } = SYNTAX;
   const jpip = "1.2.840.10008.1.2.4.94";
   const vendor = "1.2.840.113619.5.2";
@@ -59,34 +64,62 @@ Deno.test("instanceForm: stored bytes, Explicit VR Little Endian, or nothing", (
     [[undefined], bigEndian, 300, "explicit"],
     [[explicit], deflated, 300, "explicit"],
     [[implicit], implicit, 300, "stored"],
+    // PS3.18 8.7.3.4 forbids them.
     [[implicit], explicit, 300, undefined],
+    [[bigEndian], explicit, 300, undefined],
     [["*"], rle, 300, "stored"],
     [[rle], rle, 300, "stored"],
-    [[undefined], rle, 300, undefined],
-    [[undefined, rle], rle, 300, "stored"],
+    [[undefined], rle, 300, explicit],
+    [[undefined, rle], rle, 300, explicit],
+    [[rle, undefined], rle, 300, "stored"],
+    [[rle], explicit, 300, rle],
+    [[deflated], explicit, 300, deflated],
     [[undefined], jpegBaseline, 300, "stored"],
-    [[explicit], jpegBaseline, 300, undefined],
+    [[explicit], jpegBaseline, 300, explicit],
     [[undefined], jpip, 300, "stored"],
-    [[explicit], jpip, 300, undefined],
     [[undefined], vendor, 300, "stored"],
+    [[vendor], explicit, 300, undefined],
     [[], explicit, 300, undefined],
   ] as const;
-  for (const [wanted, TransferSyntaxUID, dataSetOffset, form] of cases) {
+  for (const [wanted, TransferSyntaxUID, dataSetOffset, expected] of cases) {
     const stored = { TransferSyntaxUID, dataSetOffset };
-    assertEquals(instanceForm(wanted, stored), form, `${wanted} of ${TransferSyntaxUID}`);
+    const form = await instanceForm(wanted, stored, () => Promise.resolve(undefined));
+    const found = form?.kind === "transcoded" ? form.transferSyntaxUID : form?.kind;
+    assertEquals(found, expected, `${wanted} of ${TransferSyntaxUID}`);
   }
 });
 
-Deno.test("choosePixels: prefers what the client prefers among what there is", () => {
+Deno.test("instanceForm: nothing where pixels cannot be made, or the object is damaged", async () => {
+  const stored = { TransferSyntaxUID: SYNTAX.rle, dataSetOffset: 300 };
+  const refused = await instanceForm(
+    [undefined, SYNTAX.jpegBaseline],
+    stored,
+    () => Promise.resolve("it is too large"),
+  );
+  assertEquals(refused, undefined);
+  const damaged = { ...stored, damage: "It ends early" };
+  assertEquals(
+    await instanceForm([undefined], damaged, () => Promise.resolve(undefined)),
+    undefined,
+  );
+  const form = await instanceForm(["*"], damaged, () => Promise.resolve(undefined));
+  assertEquals(form, { kind: "stored" });
+});
+
+Deno.test("choosePixels: prefers what the client prefers among what is stored", () => {
   const both = ["multipart", "single"] as const;
-  const choose = (accept: string, uid: string) => choosePixels(parseAccept(accept), both, uid);
+  const choose = (accept: string, uid: string) => choosePixels(parseAccept(accept), both, uid, ALL);
   assertEquals(choose("image/jpeg, application/octet-stream;q=0.5", SYNTAX.explicit), {
     packaging: "single",
     mediaType: "application/octet-stream",
+    transferSyntaxUID: SYNTAX.explicit,
+    transcoded: false,
   });
   assertEquals(choose("image/*;q=0.1, multipart/related;q=0.2", SYNTAX.rle), {
     packaging: "multipart",
     mediaType: "image/dicom-rle",
+    transferSyntaxUID: SYNTAX.rle,
+    transcoded: false,
   });
   assertEquals(choose("*/*, image/dicom-rle;q=0", SYNTAX.rle)?.packaging, "multipart");
   assertEquals(choose("image/jpeg", SYNTAX.rle), undefined);
@@ -95,9 +128,46 @@ Deno.test("choosePixels: prefers what the client prefers among what there is", (
   assertEquals(choose(repeated, SYNTAX.rle)?.mediaType, "image/dicom-rle");
 });
 
+Deno.test("choosePixels: makes what is asked for and is not stored", () => {
+  const choose = (
+    accept: string,
+    uid: string,
+    obstacle: (uid: string) => string | undefined = NONE,
+  ) => {
+    const choice = choosePixels(parseAccept(accept), ["multipart", "single"], uid, obstacle);
+    return choice && [choice.mediaType, choice.transferSyntaxUID, choice.transcoded];
+  };
+  const { explicit, rle, jpegBaseline } = SYNTAX;
+  const octets = "application/octet-stream";
+  const jpegLossless = "1.2.840.10008.1.2.4.70";
+  const jpegLs = "1.2.840.10008.1.2.4.80";
+  assertEquals(choose(octets, rle), [octets, explicit, true]);
+  assertEquals(choose(`${octets}; transfer-syntax=*`, rle), ["image/dicom-rle", rle, false]);
+  // Whose only wish is octets gets octets; who takes anything gets lossy pixels as they are.
+  assertEquals(choose(octets, jpegBaseline), [octets, explicit, true]);
+  assertEquals(choose("*/*", jpegBaseline), ["image/jpeg", jpegBaseline, false]);
+  assertEquals(choose("*/*", rle), ["image/dicom-rle", rle, false]);
+  // Without a syntax the default of the media type (PS3.18 table 8.7.3-5).
+  assertEquals(choose("image/jpeg", explicit), ["image/jpeg", jpegLossless, true]);
+  assertEquals(choose("image/x-jls", rle), ["image/x-jls", jpegLs, true]);
+  assertEquals(choose(`image/jpeg; transfer-syntax=${jpegBaseline}`, explicit), [
+    "image/jpeg",
+    jpegBaseline,
+    true,
+  ]);
+  assertEquals(choose("image/jls; transfer-syntax=1.2.3", explicit), undefined);
+  const noJpeg = (uid: string) => uid === jpegLossless ? "it cannot" : undefined;
+  assertEquals(choose("image/jpeg, image/jls;q=0.5", explicit, noJpeg), [
+    "image/jls",
+    jpegLs,
+    true,
+  ]);
+});
+
 Deno.test("choosePixels: gives compressed bytes without a media type only under their syntax", () => {
   const deflatedFrames = "1.2.840.10008.1.2.8.1";
-  const choose = (accept: string) => choosePixels(parseAccept(accept), ["single"], deflatedFrames);
+  const choose = (accept: string) =>
+    choosePixels(parseAccept(accept), ["single"], deflatedFrames, ALL);
   assertEquals(choose("application/octet-stream"), undefined);
   assertEquals(choose("application/octet-stream; transfer-syntax=*")?.packaging, "single");
 });
@@ -108,10 +178,22 @@ Deno.test("chooseOctets: gives octets whatever syntax is named", () => {
   assertEquals(chooseOctets(parseAccept("text/html"), ["multipart", "single"]), undefined);
 });
 
-Deno.test("pixelsNotAcceptable: names what can be had", () => {
-  const { status, message } = pixelsNotAcceptable(SYNTAX.rle, ["multipart", "single"]);
+Deno.test("chooseOctets: gives a document under its own media type to who asks for it", () => {
+  const choose = (accept: string) =>
+    chooseOctets(parseAccept(accept), ["single"], "application/pdf")?.mediaType;
+  assertEquals(choose("application/pdf"), "application/pdf");
+  assertEquals(choose("*/*"), "application/octet-stream");
+  assertEquals(choose("text/xml"), undefined);
+});
+
+Deno.test("pixelsNotAcceptable: names what can be had, and why not more", () => {
+  const { status, message } = pixelsNotAcceptable(SYNTAX.rle, ["multipart", "single"], ALL);
   assertEquals(status, 406);
   assertStringIncludes(message, 'multipart/related; type="image/dicom-rle"; transfer-syntax=');
+  assertStringIncludes(message, "nothing decodes it");
+  assertEquals(message.includes("image/jls"), false);
+  const { message: more } = pixelsNotAcceptable(SYNTAX.rle, ["single"], NONE);
+  assertStringIncludes(more, "image/jls; transfer-syntax=1.2.840.10008.1.2.4.80");
 });
 
 Deno.test("pixelEncoding: has a media type for every compressed image and video of the standard", () => {

@@ -1,0 +1,61 @@
+/**
+ * Work on pixels over a pool of workers.
+ * @module
+ */
+import { encodedFormat, undecodable, unencodable } from "./codecs/abilities.ts";
+import { decodedFormat } from "./codecs/decoded_format.ts";
+import { frameDescription } from "./image/describe.ts";
+import { buffersOf } from "./messages.ts";
+import type { Pixels } from "./pixels.ts";
+import { Pool } from "./pool.ts";
+
+/** Milliseconds that the decoding, making or rendering of one frame may take. */
+const FRAME_TIMEOUT = 30_000;
+
+/** Requests whose work waits: the next one gets 503. */
+const MAX_WAITING = 256;
+
+/** More workers than these gain nothing on machines that a gateway runs on, and each takes 100 MB. */
+const MAX_WORKERS = 8;
+
+/** Opens it; nothing is loaded before the first task. */
+export function openPixels(): Pixels {
+  const pool = new Pool({
+    start: () =>
+      new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "pixels" }),
+    workers: Math.min(navigator.hardwareConcurrency, MAX_WORKERS),
+    timeout: FRAME_TIMEOUT,
+    maxWaiting: MAX_WAITING,
+  });
+  const pixels: Pixels = {
+    undecodable,
+    unencodable,
+    formatAfter: (frame, to) => encodedFormat(decodedFormat(frame), to.transferSyntaxUID),
+    transcode: (client, load, to) =>
+      pool.run(client, async () => {
+        const frame = await load();
+        const task = { kind: "transcode", input: { frame, to } } as const;
+        return { task, transfer: buffersOf(frame.bytes) };
+      }),
+    describe: (client, load) =>
+      pool.run(client, async () => {
+        const head = await load();
+        return { task: { kind: "describe", input: head } as const, transfer: buffersOf(head) };
+      }),
+    render: (client, load, to) =>
+      pool.run(client, async () => {
+        const { frame, number, image: given } = await load();
+        const image = given instanceof Uint8Array ? given : frameDescription(given, number);
+        const task = { kind: "render", input: { frame, number, image, to } } as const;
+        return { task, transfer: buffersOf(frame.bytes, image) };
+      }),
+    async *animate(client, frames, to) {
+      for (const load of frames) yield await pixels.render(client, load, to);
+    },
+    close() {
+      pool.close();
+      return Promise.resolve();
+    },
+  };
+  return pixels;
+}

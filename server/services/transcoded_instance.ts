@@ -1,0 +1,217 @@
+/**
+ * A stored instance as a file in another transfer syntax (PS3.5 A): its data set read once, its
+ * frames made one after the other while it is sent, so that memory does not depend on their number.
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type {
+  BulkElement,
+  DataSet,
+  FragmentsElement,
+  InstanceScan,
+} from "../../lib/dicom/dataset.ts";
+import { encodeDataSet } from "../../lib/dicom/encode.ts";
+import { encodePart10Header } from "../../lib/dicom/part10.ts";
+import {
+  asDerivedImage,
+  isLossy,
+  type LossyCompression,
+  lossyMethod,
+  markLossy,
+  withPixels,
+} from "../../lib/dicom/pixel_edits.ts";
+import { bulkLength, type BulkValue, pixelData } from "../../lib/dicom/places.ts";
+import { createInstanceScanner } from "../../lib/dicom/scan_instance.ts";
+import {
+  DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+  EXPLICIT_VR_BIG_ENDIAN,
+  EXPLICIT_VR_LITTLE_ENDIAN,
+  transferSyntax,
+} from "../../lib/dicom/uids.ts";
+import { text } from "../../lib/dicom/values.ts";
+import { layoutOf } from "../../lib/dicom/value_layout.ts";
+import type { BlobStore } from "../blobs/blob_store.ts";
+import type { InstanceRow } from "../index/index.ts";
+import { type EncodedFrame, type FrameFormat, PixelError } from "../pixels/frame.ts";
+import type { FrameTarget } from "../pixels/pixels.ts";
+import { type Chunk, placesSource, swappedSource } from "./byte_source.ts";
+import { deflated } from "./deflated.ts";
+import { encapsulatedPixels, nativePixels, type NewPixels } from "./new_pixels.ts";
+import { nativeLength, transcodedFrames } from "./pixel_frames.ts";
+import { type OpenInstance, openInstance, type PixelWork } from "./pixel_parts.ts";
+import { findInstance, type PixelRetrieveParts, vanished } from "./retrieve_parts.ts";
+import { withNativeIcons } from "./icons.ts";
+
+/** What is to become of an instance. */
+export interface InstanceTarget extends FrameTarget {
+  /** Done to the data set last: its SOP Instance UID becomes that of the file. */
+  readonly edit?: (dataSet: DataSet) => DataSet;
+}
+
+/** Transfer syntaxes in which something is lost whenever pixels are written anew. */
+const ALWAYS_LOSSY: ReadonlySet<string> = new Set(["1.2.840.10008.1.2.4.50"]);
+
+/**
+ * The bytes of the file. Rejects with Problem 404 where it is gone, and as Pixels do where a frame
+ * cannot be made.
+ */
+export async function* transcodedInstance(
+  parts: PixelRetrieveParts,
+  work: PixelWork,
+  archive: string,
+  row: InstanceRow,
+  target: InstanceTarget,
+): AsyncGenerator<Chunk> {
+  const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = row;
+  const uids = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
+  const found = await findInstance(parts, archive, uids);
+  if (found === undefined) throw vanished();
+  const instance = await openInstance(parts.blobs, parts.inflated, found.row, found.places);
+  const scan = await scanBlob(parts.blobs, found.row.blobKey);
+  const { dataSet, pixels } = await prepared(work, instance, scan.dataSet, target);
+  const written = target.edit?.(dataSet) ?? dataSet;
+  yield encodePart10Header({
+    MediaStorageSOPClassUID: text(written, 0x00080016) ?? row.SOPClassUID,
+    MediaStorageSOPInstanceUID: text(written, 0x00080018) ?? SOPInstanceUID,
+    TransferSyntaxUID: target.transferSyntaxUID,
+    ...(scan.fileMeta === undefined || target.edit !== undefined ? {} : { kept: scan.fileMeta }),
+  }) as Chunk;
+  const bytes = body(instance, written, target.transferSyntaxUID, pixels);
+  const isDeflated = target.transferSyntaxUID === DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN;
+  yield* isDeflated ? deflated(bytes) : bytes;
+}
+
+/** The data set as it will be written, and its new pixel data where that is not the stored one. */
+async function prepared(
+  work: PixelWork,
+  instance: OpenInstance,
+  dataSet: DataSet,
+  target: InstanceTarget,
+): Promise<{ readonly dataSet: DataSet; readonly pixels: NewPixels | undefined }> {
+  const { row, places } = instance;
+  const value = pixelData(places);
+  const isNative = transferSyntax(row.TransferSyntaxUID)?.encapsulated === false;
+  const toNative = transferSyntax(target.transferSyntaxUID)?.encapsulated === false;
+  const icons = isNative ? dataSet : await withNativeIcons(work, instance, dataSet);
+  if (value === undefined || isNative && toNative && target.mask === undefined) {
+    return { dataSet: icons, pixels: undefined };
+  }
+  const frames = transcodedFrames(work, instance, value, numbers(places.geometry), target);
+  const first = await frames.next();
+  if (first.done) throw new RangeError("There is no frame");
+  const { format } = first.value;
+  const total = places.geometry.NumberOfFrames;
+  const all = chained(first.value, frames, format);
+  const pixels = toNative
+    ? nativePixels(all, format, total)
+    : await encapsulatedPixels(all, format, total);
+  const lossy = lossyCompressions(instance, value, icons, first.value, target);
+  const marked = markLossy(withPixels(icons, format, pixels.element), lossy.compressions);
+  return { dataSet: lossy.isDerived ? derived(marked, row, target) : marked, pixels };
+}
+
+function* numbers({ NumberOfFrames }: { readonly NumberOfFrames: number }): Generator<number> {
+  for (let frame = 1; frame <= NumberOfFrames; frame++) yield frame;
+}
+
+/** All frames, each of which must have the form that the data set is going to say. */
+async function* chained(
+  first: EncodedFrame,
+  rest: AsyncGenerator<EncodedFrame>,
+  format: FrameFormat,
+): AsyncGenerator<EncodedFrame> {
+  const wanted = JSON.stringify(format);
+  try {
+    yield first;
+    for await (const frame of rest) {
+      if (JSON.stringify(frame.format) !== wanted) {
+        throw new PixelError("damaged", "Its frames have different forms");
+      }
+      yield frame;
+    }
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+/** What the data set has to say of losses: this one's, and an earlier one's that it keeps silent about. */
+function lossyCompressions(
+  { row, places }: OpenInstance,
+  value: BulkValue,
+  dataSet: DataSet,
+  first: EncodedFrame,
+  { transferSyntaxUID }: InstanceTarget,
+): { readonly compressions: readonly LossyCompression[]; readonly isDerived: boolean } {
+  const compressions: LossyCompression[] = [];
+  const raw = nativeLength(first.format);
+  const storedMethod = lossyMethod(row.TransferSyntaxUID);
+  const wasLossy = transferSyntax(row.TransferSyntaxUID)?.lossy === "lossy";
+  if (wasLossy && storedMethod !== undefined && !isLossy(dataSet)) {
+    const ratio = raw * places.geometry.NumberOfFrames / Math.max(1, bulkLength(value.value));
+    compressions.push({ method: storedMethod, ratio });
+  }
+  const isDerived = ALWAYS_LOSSY.has(transferSyntaxUID);
+  if (isDerived) {
+    const method = lossyMethod(transferSyntaxUID) ?? "";
+    compressions.push({ method, ratio: raw / Math.max(1, first.bytes.length) });
+  }
+  return { compressions, isDerived };
+}
+
+/**
+ * An image with pixels that are not those of the stored one, under a UID of its own which is the
+ * same each time (PS3.3 C.7.6.1.1.2).
+ */
+function derived(dataSet: DataSet, row: InstanceRow, target: InstanceTarget): DataSet {
+  const { transferSyntaxUID, quality } = target;
+  const name = [row.SOPInstanceUID, row.dataSetDigest, transferSyntaxUID, quality ?? ""].join("~");
+  const digest = createHash("sha256").update(name).digest("hex").slice(0, 32);
+  const uid = `2.25.${BigInt(`0x${digest}`)}`;
+  return asDerivedImage(
+    dataSet,
+    uid,
+    `Lossy compression: ${transferSyntax(transferSyntaxUID)?.name}`,
+  );
+}
+
+/** The encoded data set, values that lie in blobs read as they are sent. */
+async function* body(
+  instance: OpenInstance,
+  dataSet: DataSet,
+  transferSyntaxUID: string,
+  pixels: NewPixels | undefined,
+): AsyncGenerator<Chunk> {
+  const written = transferSyntaxUID === DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN
+    ? EXPLICIT_VR_LITTLE_ENDIAN
+    : transferSyntaxUID;
+  for (const segment of encodeDataSet(dataSet, written)) {
+    if (segment instanceof Uint8Array) yield segment as Chunk;
+    else if (segment === pixels?.element) yield* pixels.bytes();
+    else yield* storedBytes(instance, segment);
+  }
+}
+
+function storedBytes(
+  { blobs, row, key }: OpenInstance,
+  element: BulkElement | FragmentsElement,
+): AsyncGenerator<Chunk> {
+  if (element.kind === "bulk") {
+    const source = placesSource(blobs, key, [element.place]);
+    const swapped = row.TransferSyntaxUID === EXPLICIT_VR_BIG_ENDIAN;
+    return (swapped ? swappedSource(source, layoutOf(element.vr).wordBytes) : source).read();
+  }
+  const { fragments } = element;
+  // From the header of the first item on; see EncodedSegment.
+  const offset = (fragments[0] ?? 0) - 8;
+  const end = (fragments.at(-2) ?? 0) + (fragments.at(-1) ?? 0);
+  return placesSource(blobs, key, [{ offset, length: Math.max(0, end - offset) }]).read();
+}
+
+async function scanBlob(blobs: BlobStore, key: string): Promise<InstanceScan> {
+  const scanner = createInstanceScanner();
+  for await (const chunk of await blobs.open(key)) {
+    const pushed = scanner.push(chunk);
+    if (pushed !== undefined) await pushed;
+  }
+  return await scanner.end();
+}
