@@ -107,7 +107,8 @@ function measure(own: number[], { counts }: Cells): Box {
     let [count, sum, squares] = [0, 0, 0];
     for (const cell of own) {
       const value = (cell >>> channel) & MASK;
-      const weight = counts[cell]!;
+      // Less than in proportion: a thin line of its own colour must not vanish in what is large.
+      const weight = Math.sqrt(counts[cell]!);
       count += weight;
       sum += weight * value;
       squares += weight * value * value;
@@ -120,10 +121,11 @@ function measure(own: number[], { counts }: Cells): Box {
 
 function cut({ cells: own, shift }: Box, { counts }: Cells): [number[], number[]] {
   const sorted = own.toSorted((a, b) => ((a >>> shift) & MASK) - ((b >>> shift) & MASK));
-  const half = sorted.reduce((sum, cell) => sum + counts[cell]!, 0) / 2;
+  const weightOf = (cell: number) => Math.sqrt(counts[cell]!);
+  const half = sorted.reduce((sum, cell) => sum + weightOf(cell), 0) / 2;
   let [place, seen] = [0, 0];
-  while (place < sorted.length - 1 && seen + counts[sorted[place]!]! <= half) {
-    seen += counts[sorted[place++]!]!;
+  while (place < sorted.length - 1 && seen + weightOf(sorted[place]!) <= half) {
+    seen += weightOf(sorted[place++]!);
   }
   place = Math.max(1, place);
   return [sorted.slice(0, place), sorted.slice(place)];
