@@ -87,5 +87,8 @@ function date(value: string | undefined): string {
 }
 
 function time(value: string | undefined): string {
-  return (value ?? "").replace(/^(\d\d):?(\d\d):?(\d\d).*$/, "$1:$2:$3");
+  return (value ?? "").replace(
+    /^(\d\d):?(\d\d)(?::?(\d\d))?.*$/,
+    (_, ...parts) => parts.slice(0, 3).filter((part) => part !== undefined).join(":"),
+  );
 }
