@@ -10,7 +10,7 @@ import { negotiateInstances } from "../http/wado_negotiate.ts";
 import type { RetrieveService } from "../services/retrieve.ts";
 import { INSTANCE, LEVELS, scopeOf } from "./retrieve_scope.ts";
 
-/** `application/dicom`, multipart or for one instance alone; 404, 406, 410 as problems. */
+/** `application/dicom`, multipart or for one instance alone, or `application/zip`; 404, 406, 410 as problems. */
 export function retrieveRoutes(service: RetrieveService): Hono<Env> {
   const routes = new Hono<Env>();
   for (const level of LEVELS) {
@@ -21,6 +21,8 @@ export function retrieveRoutes(service: RetrieveService): Hono<Env> {
       const choice = negotiateInstances(ranges, level === INSTANCE);
       const found = choice.kind === "bulkdata"
         ? await service.bulkdata(archive, scope, { kind: "all" }, ranges)
+        : choice.kind === "zip"
+        ? await service.zip(archive, scope)
         : await service.instances(archive, scope, choice);
       return await representationResponse(c.req.raw, found, c.get("base"));
     });

@@ -12,6 +12,7 @@ import { type FramesChoice, retrieveFrames } from "./retrieve_frames.ts";
 import { retrieveInstances } from "./retrieve_instances.ts";
 import { type MetadataChoice, retrieveMetadata } from "./retrieve_metadata.ts";
 import type { InstanceScope, RetrieveParts } from "./retrieve_parts.ts";
+import { retrieveZip } from "./retrieve_zip.ts";
 
 /**
  * Every method throws Problem: 404 and 410 where there is nothing, 406 where it cannot be given as
@@ -23,6 +24,8 @@ export interface RetrieveService {
     scope: Scope,
     choice: Extract<InstanceChoice, { kind: "instances" }>,
   ): Promise<Representation>;
+  /** An archive of files with a DICOMDIR. */
+  zip(archive: string, scope: Scope): Promise<Representation>;
   metadata(archive: string, scope: Scope, choice: MetadataChoice): Promise<Representation>;
   /** Throws UnsupportedError too, where the frames cannot be told apart. */
   frames(archive: string, scope: InstanceScope, choice: FramesChoice): Promise<Representation>;
@@ -47,6 +50,7 @@ export function createRetrieveService(given: RetrieveParts): RetrieveService {
   const parts = { ...given, inflated: createInflatedBlobs(given.blobs) };
   return {
     instances: (archive, scope, choice) => retrieveInstances(parts, archive, scope, choice),
+    zip: (archive, scope) => retrieveZip(parts, archive, scope),
     metadata: (archive, scope, choice) => retrieveMetadata(parts, archive, scope, choice),
     frames: (archive, scope, choice) => retrieveFrames(parts, archive, scope, choice),
     value: (archive, scope, selection, ranges) =>
