@@ -6,12 +6,18 @@
 import { changeCharset } from "./change_charset.ts";
 import { DEFAULT_CHARSET } from "./charset.ts";
 import { writeDataSet } from "./data_set_bytes.ts";
-import type { DataSet, Element, Tag, VR } from "./dataset.ts";
+import type { DataSet, Element, SequenceElement, Tag, ValueElement, VR } from "./dataset.ts";
 import { implicitVR, tagOf } from "./dictionary.ts";
-import { keysOf, type RecordKey, type RecordType } from "./directory_types.ts";
+import {
+  keysOf,
+  type RecordKey,
+  type RecordType,
+  VERIFYING_OBSERVER_SEQUENCE,
+} from "./directory_types.ts";
 import { encodeValues, type PlainValue } from "./encode_values.ts";
 import { EXPLICIT_VR_LITTLE_ENDIAN } from "./uids.ts";
-import { text } from "./values.ts";
+import { items, text } from "./values.ts";
+import { VR_TRAITS } from "./vr.ts";
 
 /** The file that a record stands for (PS3.3 F.3.2.2). */
 export interface ReferencedFile {
@@ -31,9 +37,20 @@ export const LOWER_LEVEL_AT = 30;
 
 const SPECIFIC_CHARACTER_SET = 0x00080005;
 const CONCEPT_NAME_CODE_SEQUENCE = 0x0040A043;
+const STUDY_DATE = 0x00080020;
+const CONTENT_DATE = 0x00080023;
+const STUDY_TIME = 0x00080030;
+const CONTENT_TIME = 0x00080033;
+const REFERENCED_IMAGE_SEQUENCE = 0x00081140;
+/** Class, instance, frames. */
+const SOP_REFERENCE: ReadonlySet<Tag> = new Set([0x00081150, 0x00081155, 0x00081160]);
+const VERIFICATION_DATE_TIME = 0x0040A030;
 const CONTENT_SEQUENCE = 0x0040A730;
 const RELATIONSHIP_TYPE = 0x0040A010;
 const IN_USE = 0xffff;
+
+/** Bytes of a date or time that are looked at. */
+const LONGEST_MOMENT = 32;
 
 /** Says in a file of another maker's that its record is one of ours. */
 const PRIVATE_RECORD_UID = "2.25.139932876391473628260132716785535695018";
@@ -116,8 +133,8 @@ function keyElement(
   number: number,
 ): Element | undefined {
   const tag = tagOf(keyword) ?? 0;
-  const own = held(dataSet.get(tag));
-  if (own !== undefined) return own;
+  const own = held(sourceOf(tag, dataSet));
+  if (own !== undefined) return { ...own, tag };
   switch (type) {
     case "1C":
       return undefined;
@@ -130,22 +147,63 @@ function keyElement(
   }
 }
 
+/** The element that a key is taken from. */
+function sourceOf(tag: Tag, dataSet: DataSet): Element | undefined {
+  switch (tag) {
+    case STUDY_DATE:
+      return held(dataSet.get(tag)) ?? dataSet.get(CONTENT_DATE);
+    case STUDY_TIME:
+      return held(dataSet.get(tag)) ?? dataSet.get(CONTENT_TIME);
+    case VERIFICATION_DATE_TIME: {
+      // The latest of them (PS3.3 F.5.16).
+      const moments = items(dataSet, VERIFYING_OBSERVER_SEQUENCE)
+        .flatMap((item) => text(item, tag) ?? []).sort();
+      return encodeValues(tag, "DT", moments.slice(-1));
+    }
+    default:
+      return dataSet.get(tag);
+  }
+}
+
 /** The element as a record takes it; undefined where it has no value at hand. */
 function held(element: Element | undefined): Element | undefined {
   switch (element?.kind) {
     case "value":
-      // Padding alone is no value.
-      return element.bytes.some((byte) => byte !== 0x20) ? element : undefined;
+      return hasValue(element) ? element : undefined;
     case "sequence": {
-      // Of the content of a document a record has what modifies its title (PS3.3 F.5.16).
-      const items = element.tag === CONTENT_SEQUENCE
-        ? element.items.filter((item) => text(item, RELATIONSHIP_TYPE) === "HAS CONCEPT MOD")
-        : element.items;
+      const items = listedItems(element);
       const isHeld = items.length > 0 && items.every(isWhole);
       return isHeld ? { ...element, items } : undefined;
     }
     default:
       return undefined;
+  }
+}
+
+/** Whether it has a value that its VR allows: a day that is none is no key to look for. */
+function hasValue({ vr, bytes }: ValueElement): boolean {
+  const value = String.fromCharCode(...bytes.subarray(0, LONGEST_MOMENT));
+  switch (vr) {
+    case "DA":
+      return /^\d{4}(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|\.\d\d\.\d\d) *$/.test(value);
+    case "TM":
+      return /^[0-2]\d(?::?[0-5]\d){0,2}(?:\.\d+)? *$/.test(value);
+    default:
+      // Padding alone is no text.
+      return bytes.some((byte) => byte !== 0x20 || VR_TRAITS[vr].kind !== "text");
+  }
+}
+
+/** What a record has of a sequence. */
+function listedItems({ tag, items }: SequenceElement): readonly DataSet[] {
+  switch (tag) {
+    case CONTENT_SEQUENCE:
+      // Of the content of a document, what modifies its title (PS3.3 F.5.16).
+      return items.filter((item) => text(item, RELATIONSHIP_TYPE) === "HAS CONCEPT MOD");
+    case REFERENCED_IMAGE_SEQUENCE:
+      return items.map((item) => new Map([...item].filter(([tag]) => SOP_REFERENCE.has(tag))));
+    default:
+      return items;
   }
 }
 

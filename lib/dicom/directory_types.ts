@@ -26,7 +26,8 @@ const KEYS = {
   "STUDY": "StudyDate=1 StudyTime=1 StudyDescription=2 StudyInstanceUID=1 StudyID=1 " +
     "AccessionNumber=2",
   "SERIES": "Modality=1 SeriesInstanceUID=1 SeriesNumber=1",
-  "IMAGE": "InstanceNumber=1",
+  // The type and the references are those of the general purpose profile (PS3.11 D.3.3).
+  "IMAGE": "InstanceNumber=1 ImageType=1C ReferencedImageSequence=1C",
   "RT DOSE": "InstanceNumber=1 DoseSummationType=1",
   "RT STRUCTURE SET": "InstanceNumber=1 StructureSetLabel=1 StructureSetDate=2 StructureSetTime=2",
   "RT PLAN": "InstanceNumber=1 RTPlanLabel=1 RTPlanDate=2 RTPlanTime=2",
@@ -90,10 +91,14 @@ export function keysOf(type: RecordType): readonly RecordKey[] {
   return keys;
 }
 
-/** Every attribute that is a key of some type. */
+/** From which VerificationDateTime is taken. */
+export const VERIFYING_OBSERVER_SEQUENCE: Tag = 0x0040A073;
+
+/** Every attribute that records are made of. */
 export function directoryTags(): ReadonlySet<Tag> {
   const types = Object.keys(KEYS) as RecordType[];
-  return new Set(types.flatMap((type) => keysOf(type).map(([keyword]) => tagOf(keyword) ?? 0)));
+  const keys = types.flatMap((type) => keysOf(type).map(([keyword]) => tagOf(keyword) ?? 0));
+  return new Set([...keys, VERIFYING_OBSERVER_SEQUENCE]);
 }
 
 const parsed = new Map<RecordType, readonly RecordKey[]>();
@@ -132,13 +137,16 @@ const CLASSES: readonly (readonly [type: RecordType, suffixes: string])[] = [
   ["IMPLANT", "43.1"],
   ["IMPLANT ASSY", "44.1"],
   ["IMPLANT GROUP", "45.1"],
+  // Curves, overlays and tables of old, protocols, inventories: no type is meant for them.
+  ["PRIVATE", "1.1.8 1.1.9 1.1.10 1.1.11 1.1.129 1.1.200. 1.1.201."],
 ];
 
 const CLASS_ROOT = "1.2.840.10008.5.1.4.";
 
 /**
- * The type of the record of an instance. Of a class that the table does not name, what has rows of
- * pixels is an image; what has none is private, as its meaning is to us.
+ * The type of the record of an instance. Of classes that the table does not name those of the
+ * standard are images; of others what has rows of pixels is, and what has none is private, as its
+ * meaning is to us.
  */
 export function recordTypeOf(SOPClassUID: string, hasRows: boolean): RecordType {
   const suffix = SOPClassUID.startsWith(CLASS_ROOT) ? SOPClassUID.slice(CLASS_ROOT.length) : "";
@@ -148,5 +156,5 @@ export function recordTypeOf(SOPClassUID: string, hasRows: boolean): RecordType 
     );
     if (isOfType) return type;
   }
-  return hasRows ? "IMAGE" : "PRIVATE";
+  return suffix !== "" || hasRows ? "IMAGE" : "PRIVATE";
 }

@@ -14,6 +14,7 @@ const PROGRAMS = {
   dcmdrle: "dcmtk",
   dcmdump: "dcmtk",
   dcmftest: "dcmtk",
+  dcmmkdir: "dcmtk",
   dcm2xml: "dcmtk",
   xml2dcm: "dcmtk",
   dcmqrscp: "dcmtk",
@@ -35,6 +36,7 @@ const PROGRAMS = {
   curl: "curl",
   openssl: "openssl",
   strace: "strace",
+  unzip: "unzip",
   wrk: "wrk",
 } as const;
 
