@@ -21,8 +21,8 @@ import { text } from "./values.ts";
 import { writeHeader, writeItem } from "./write_element.ts";
 import { writeDataSet } from "./data_set_bytes.ts";
 
-/** Bytes of a DICOMDIR: it is in memory whole. An image takes some 300. */
-export const MAX_DICOMDIR_BYTES = 16 * 1024 * 1024;
+/** Bytes of a DICOMDIR: it is in memory whole. An image takes some 300, so that 25,000 have room. */
+export const MAX_DICOMDIR_BYTES = 8 * 1024 * 1024;
 
 /** Media Storage Directory Storage (PS3.4 I.4). */
 const MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10";
@@ -59,6 +59,9 @@ interface Node {
   offset: number;
 }
 
+/** Below an instance, of which there are many: nothing is ever put there. */
+const NOTHING = new Map<string, Node>();
+
 /** Begins the DICOMDIR of a File-set. */
 export function createDicomdir(): Dicomdir {
   const root = new Map<string, Node>();
@@ -68,6 +71,7 @@ export function createDicomdir(): Dicomdir {
     level: Map<string, Node>,
     key: string,
     make: (number: number) => Uint8Array,
+    below = new Map<string, Node>(),
   ): Map<string, Node> {
     const known = level.get(key);
     if (known !== undefined) return known.below;
@@ -76,9 +80,8 @@ export function createDicomdir(): Dicomdir {
     if (bytes > MAX_DICOMDIR_BYTES) {
       throw new LimitError("MAX_DICOMDIR_BYTES", MAX_DICOMDIR_BYTES, "The DICOMDIR");
     }
-    const made = { record, below: new Map(), offset: -1 };
-    level.set(key, made);
-    return made.below;
+    level.set(key, { record, below, offset: -1 });
+    return below;
   }
 
   return {
@@ -91,11 +94,11 @@ export function createDicomdir(): Dicomdir {
       const leaf = (number: number) => encodeRecord(type, dataSet, number, instance);
       // A key of its own for every file: the same instance may be there twice.
       const key = instance.fileId.join("/");
-      if (ROOT_TYPES.has(type)) return void nodeIn(root, key, leaf);
+      if (ROOT_TYPES.has(type)) return void nodeIn(root, key, leaf, NOTHING);
       const patient = patientKey(dataSet);
       const studies = nodeIn(root, patient, folder("PATIENT"));
       const series = nodeIn(studies, StudyInstanceUID, folder("STUDY"));
-      nodeIn(nodeIn(series, SeriesInstanceUID, folder("SERIES")), key, leaf);
+      nodeIn(nodeIn(series, SeriesInstanceUID, folder("SERIES")), key, leaf, NOTHING);
     },
 
     encode(SOPInstanceUID) {
