@@ -10,9 +10,9 @@ import { crc32 as ofBytes } from "node:zlib";
 const POLYNOMIAL = 0xedb88320;
 const ONE = 0x80000000;
 
-/** CRC-32 of bytes, unsigned. */
-export function crc32(bytes: Uint8Array): number {
-  return ofBytes(bytes);
+/** CRC-32 of bytes, unsigned; `before`: that of the bytes that came before them. */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  return ofBytes(bytes, before);
 }
 
 /** a · b modulo the polynomial. */

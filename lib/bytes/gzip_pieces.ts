@@ -272,3 +272,23 @@ export function unpackPieces(record: Uint8Array, base: string): string {
   const framing = { prefix: "", separator: "", suffix: "" };
   return new TextDecoder().decode(createSplicer("identity", base, framing).add([record]));
 }
+
+/** Deflated bytes of which {@linkcode unpackStart} makes text where it does not make all of it. */
+const START_BYTES = 32 * 1024;
+
+/**
+ * The text of one record with nothing where a base URL goes: all of it where it has at most `most`
+ * bytes, else its beginning. Throws DecodeError for bytes that {@linkcode packPieces} did not make.
+ */
+export function unpackStart(record: Uint8Array, most: number): string {
+  const { table, count } = checkRecord(record);
+  let length = 0;
+  for (let piece = 0; piece < count; piece++) {
+    length += table.getUint32(WORD_BYTES * (1 + WORDS * piece), true);
+  }
+  if (length <= most) return unpackPieces(record, "");
+  const blocks = record.subarray(WORD_BYTES * (1 + WORDS * count)).subarray(0, START_BYTES);
+  return new TextDecoder().decode(
+    inflateRawSync(blocks, { finishFlush: constants.Z_SYNC_FLUSH }),
+  );
+}

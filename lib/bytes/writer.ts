@@ -41,7 +41,7 @@ export class ByteWriter {
   }
 
   /** What was written, which is the caller's now; writing goes on in a new buffer. */
-  take(): Uint8Array {
+  take(): Uint8Array<ArrayBuffer> {
     const taken = this.#bytes.subarray(0, this.#length);
     this.#bytes = new Uint8Array(FIRST_BYTES);
     this.#length = 0;

@@ -34,7 +34,7 @@ export interface FileMeta {
 }
 
 /** The bytes before the data set: preamble, prefix and File Meta Information with its length. */
-export function encodePart10Header(meta: FileMeta): Uint8Array {
+export function encodePart10Header(meta: FileMeta): Uint8Array<ArrayBuffer> {
   const elements = new Map<Tag, Element>();
   for (const element of meta.kept?.values() ?? []) {
     if (element.kind === "value" && element.tag >>> 16 === FILE_META_GROUP) {

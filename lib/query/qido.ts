@@ -12,9 +12,8 @@ import { type MatchOptions, parseMatch } from "./match.ts";
 import { combineDateTimes } from "./moments.ts";
 import { parsePath } from "./path.ts";
 import type { Condition, Level, OrderBy, Query } from "./query.ts";
+import { groupByName, once, type Parameters, printable } from "./url_parameters.ts";
 
-/** Parameters of one search: there are not half as many attributes to match. */
-export const MAX_PARAMETERS = 128;
 /** Attributes that `includefield` may name in all. */
 export const MAX_INCLUDED = 256;
 /** Attributes that `orderby` may name. */
@@ -23,7 +22,6 @@ export const MAX_ORDER_BY = 4;
 export const MAX_CURSOR_LENGTH = 4096;
 /** Warnings of one answer, which are headers: a client that gets these needs no more. */
 const MAX_WARNINGS = 16;
-const MAX_NAME_LENGTH = 64;
 
 /** What was understood of a URL. */
 export interface ParsedQuery {
@@ -34,9 +32,6 @@ export interface ParsedQuery {
 
 /** Read by other parts of the server (PS3.18 8.3.3). */
 const OTHER_PARAMETERS = new Set(["accept", "charset"]);
-
-/** Parameters by name, each with the values of all its occurrences. */
-type Parameters = ReadonlyMap<string, readonly string[]>;
 
 /**
  * Reads the parameters of a search at a level, below the identifiers of its URL. Throws DecodeError
@@ -100,20 +95,6 @@ const CONTROLS = new Set([
   "after",
   "count",
 ]);
-
-function groupByName(search: URLSearchParams): Parameters {
-  const parameters = new Map<string, string[]>();
-  let count = 0;
-  for (const [name, value] of search) {
-    if (++count > MAX_PARAMETERS) {
-      throw new LimitError("query parameters", MAX_PARAMETERS, "The query");
-    }
-    const values = parameters.get(name);
-    if (values === undefined) parameters.set(name, [value]);
-    else values.push(value);
-  }
-  return parameters;
-}
 
 /**
  * What must hold of the attribute at a path: nothing where its value is empty, which asks for it to
@@ -179,13 +160,6 @@ function listed(parameters: Parameters, name: string): string[] {
     .map((value) => value.trim()).filter((value) => value !== "");
 }
 
-/** The value of a parameter that may be there once. */
-function once(parameters: Parameters, name: string): string | undefined {
-  const values = parameters.get(name) ?? [];
-  if (values.length > 1) throw new DecodeError(`The parameter ${name} is there more than once`);
-  return values[0];
-}
-
 function flag(parameters: Parameters, name: string): boolean {
   switch (once(parameters, name)?.toLowerCase()) {
     case undefined:
@@ -215,11 +189,6 @@ function cursor(parameters: Parameters): string | undefined {
     throw new LimitError("cursor length", MAX_CURSOR_LENGTH, "The parameter after");
   }
   return value;
-}
-
-/** A name from the URL as a header can carry it. */
-function printable(name: string): string {
-  return name.slice(0, MAX_NAME_LENGTH).replace(/[^A-Za-z0-9._-]/g, "?");
 }
 
 function shorten(warnings: readonly string[]): readonly string[] {

@@ -10,6 +10,8 @@ export interface Part {
   readonly mediaType: string;
   /** Content-Location below the archive's root, e.g. `/studies/1.2/…`. */
   readonly location: string;
+  /** Under which a browser saves it, ASCII without quotes; undefined where it may show it instead. */
+  readonly fileName?: string;
   /** Content-Encoding of the bytes; undefined where they are as they are. */
   readonly coding?: "gzip" | "deflate";
   /** Bytes; undefined where that is known only when they have been made. */

@@ -36,6 +36,9 @@ export async function representationResponse(
         "Content-Type": body.part.mediaType,
         "Content-Location": base + body.part.location,
         ...(body.part.coding === undefined ? {} : { "Content-Encoding": body.part.coding }),
+        ...(body.part.fileName === undefined
+          ? {}
+          : { "Content-Disposition": `attachment; filename="${body.part.fileName}"` }),
       });
     case "multipart": {
       const unchanged = notModified(request, tag, headers);

@@ -45,7 +45,9 @@ export type InstanceChoice =
     readonly transferSyntaxes: readonly (string | undefined)[];
   }
   /** The historical request for bulk data (PS3.18 10.4.4 note 2). */
-  | { readonly kind: "bulkdata" };
+  | { readonly kind: "bulkdata" }
+  /** One archive of all of them, as they are stored. */
+  | { readonly kind: "zip" };
 
 /** Transfer syntaxes looked at of one Accept value: they become part of the ETag. */
 export const MAX_TRANSFER_SYNTAXES = 10;
@@ -58,22 +60,29 @@ const SINGLE_DICOM = { essence: DICOM, kind: "instances" } as const;
 const MULTIPART_BULKDATA = BULK_MEDIA_TYPES.map((type) =>
   ({ essence: MULTIPART, type, kind: "bulkdata" }) as const
 );
+const ZIP = { essence: "application/zip", kind: "zip" } as const;
 
 /** Chooses for a study, series (`single` false) or instance. Throws Problem 406. */
 export function negotiateInstances(
   ranges: readonly AcceptRange[],
   single: boolean,
 ): InstanceChoice {
-  const offers = [MULTIPART_DICOM, ...(single ? [SINGLE_DICOM] : []), ...MULTIPART_BULKDATA];
+  const offers = [
+    MULTIPART_DICOM,
+    ...(single ? [SINGLE_DICOM] : []),
+    ...MULTIPART_BULKDATA,
+    ...(ranges.some(namesZip) ? [ZIP] : []),
+  ];
   const offer = preferredOffer(ranges, offers);
   if (offer === undefined) {
     throw notAcceptable([
       `${MULTIPART}; type="${DICOM}"`,
       `${MULTIPART}; type="${DICOM}"; transfer-syntax=*`,
       ...(single ? [DICOM] : []),
+      ZIP.essence,
     ]);
   }
-  if (offer.kind === "bulkdata") return { kind: "bulkdata" };
+  if (offer.kind === "bulkdata" || offer.kind === "zip") return { kind: offer.kind };
   const named = ranges.filter((range) => accepts(range, offer, ranges))
     .map((range) => range.transferSyntax)
     .filter((uid) => uid === undefined || uid === "*" || isValidUID(uid));
@@ -82,6 +91,11 @@ export function negotiateInstances(
     packaging: offer.essence === DICOM ? "single" : "multipart",
     transferSyntaxes: [...new Set(named)].slice(0, MAX_TRANSFER_SYNTAXES),
   };
+}
+
+/** Only who names it gets an archive, and only who takes instances as they are stored. */
+function namesZip({ essence, transferSyntax }: AcceptRange): boolean {
+  return essence === ZIP.essence && (transferSyntax === undefined || transferSyntax === "*");
 }
 
 /** Syntaxes whose data sets lib/dicom/reencode.ts turns into Explicit VR Little Endian whole. */

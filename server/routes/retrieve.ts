@@ -11,7 +11,7 @@ import { negotiateInstances } from "../http/wado_negotiate.ts";
 import type { RetrieveService } from "../services/retrieve.ts";
 import { INSTANCE, LEVELS, scopeOf } from "./retrieve_scope.ts";
 
-/** `application/dicom`, multipart or for one instance alone; 404, 406, 410 as problems. */
+/** `application/dicom`, multipart or for one instance alone, or `application/zip`; 404, 406, 410 as problems. */
 export function retrieveRoutes(service: RetrieveService): Hono<Env> {
   const routes = new Hono<Env>();
   for (const level of LEVELS) {
@@ -23,6 +23,8 @@ export function retrieveRoutes(service: RetrieveService): Hono<Env> {
       const choice = negotiateInstances(ranges, level === INSTANCE);
       const found = choice.kind === "bulkdata"
         ? await service.bulkdata(archive, scope, { kind: "all" }, ranges, client)
+        : choice.kind === "zip"
+        ? await service.zip(archive, scope)
         : await service.instances(archive, scope, choice, client);
       return await representationResponse(c.req.raw, found, c.get("base"));
     });

@@ -13,6 +13,7 @@ import { type FramesChoice, retrieveFrames } from "./retrieve_frames.ts";
 import { retrieveInstances } from "./retrieve_instances.ts";
 import { type MetadataChoice, retrieveMetadata } from "./retrieve_metadata.ts";
 import type { InstanceScope, PixelRetrieveParts } from "./retrieve_parts.ts";
+import { retrieveZip } from "./retrieve_zip.ts";
 
 /**
  * Every method throws Problem: 404 and 410 where there is nothing, 406 where it cannot be given as
@@ -25,6 +26,8 @@ export interface RetrieveService {
     choice: Extract<InstanceChoice, { kind: "instances" }>,
     client: Client,
   ): Promise<Representation>;
+  /** An archive of files with a DICOMDIR. */
+  zip(archive: string, scope: Scope): Promise<Representation>;
   metadata(archive: string, scope: Scope, choice: MetadataChoice): Promise<Representation>;
   /** Throws UnsupportedError too, where the frames cannot be told apart. */
   frames(
@@ -59,6 +62,7 @@ export function createRetrieveService(
   return {
     instances: (archive, scope, choice, client) =>
       retrieveInstances(parts, archive, scope, choice, client),
+    zip: (archive, scope) => retrieveZip(parts, archive, scope),
     metadata: (archive, scope, choice) => retrieveMetadata(parts, archive, scope, choice),
     frames: (archive, scope, choice, client) =>
       retrieveFrames(parts, archive, scope, choice, client),

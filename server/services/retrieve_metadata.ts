@@ -126,8 +126,8 @@ function xmlOf(json: string): string {
   });
 }
 
-/** The first row, and all rows with it. */
-async function begun(pages: Pages): Promise<[first: Row, all: Rows]> {
+/** The first row, and all rows with it, which are read once. Throws Problem 404 where there is none. */
+export async function begun(pages: Pages): Promise<[first: Row, all: Rows]> {
   const rows = rowsOf(pages);
   const first = await rows.next();
   if (first.done) throw vanished();

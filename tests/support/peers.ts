@@ -18,6 +18,7 @@ const PROGRAMS = {
   dcmj2pnm: "dcmtk",
   dcml2pnm: "dcmtk",
   dcmp2pgm: "dcmtk",
+  dcmmkdir: "dcmtk",
   dcm2xml: "dcmtk",
   xml2dcm: "dcmtk",
   dcmqrscp: "dcmtk",
@@ -41,6 +42,7 @@ const PROGRAMS = {
   identify: "imagemagick",
   openssl: "openssl",
   strace: "strace",
+  unzip: "unzip",
   wrk: "wrk",
 } as const;
 

@@ -6,10 +6,10 @@ import {
   MAX_CURSOR_LENGTH,
   MAX_INCLUDED,
   MAX_ORDER_BY,
-  MAX_PARAMETERS,
   type ParsedQuery,
   parseQido,
 } from "../../../lib/query/qido.ts";
+import { MAX_PARAMETERS } from "../../../lib/query/url_parameters.ts";
 import type { Level, Match } from "../../../lib/query/query.ts";
 
 const LEVELS: readonly Level[] = ["patient", "study", "series", "instance"];
