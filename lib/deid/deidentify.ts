@@ -37,6 +37,8 @@ interface Context extends ValueContext {
   readonly keepDocument: boolean;
   /** In an item that stands for another one: attributes stay only where the profile replaces them. */
   readonly dummyItem: boolean;
+  /** The sequence around; undefined outside of any. */
+  readonly parent: Tag | undefined;
 }
 
 /** The group of the first attribute that belongs to an object, not to its file or message. */
@@ -64,6 +66,7 @@ export function deidentify(
     identity: identityWords(dataSet, DEFAULT_CHARSET),
     cleaning: false,
     dummyItem: false,
+    parent: undefined,
     keepDocument: pixels.kind === "clear",
   };
   const result = cleanedDataSet(dataSet, context);
@@ -100,13 +103,13 @@ function cleanedElement(element: Element, context: Context): Element | undefined
   // Group lengths are wrong after this, and what no edition knows may hold anything.
   if (tag >>> 16 < FIRST_GROUP || (tag & 0xffff) === 0) return undefined;
   if (lookup(tag) === undefined && !isListed(tag)) return undefined;
-  const { profile, keepDocument, dummyItem } = context;
+  const { profile, keepDocument, dummyItem, parent } = context;
   const vr = lookup(tag) === undefined ? element.vr : implicitVR(tag, {});
   if (tag === ENCAPSULATED_DOCUMENT && keepDocument) return element;
   if (tag === PRIVATE_CHARACTERISTICS_SEQUENCE && !profile.options.has("retain-safe-private")) {
     return undefined;
   }
-  const action = actionOn(tag, vr, profile);
+  const action = actionOn(tag, vr, profile, parent);
   // A sequence that was not read as one, or something else that was: its content is unknown.
   if ((vr === "SQ") !== (element.kind === "sequence")) return undefined;
   if (element.kind !== "sequence") {
@@ -126,7 +129,8 @@ function cleanedElement(element: Element, context: Context): Element | undefined
   }
 }
 
-function cleanedSequence(element: SequenceElement, context: Context): SequenceElement {
+function cleanedSequence(element: SequenceElement, outer: Context): SequenceElement {
+  const context = { ...outer, parent: element.tag };
   return { ...element, items: element.items.map((item) => cleanedItem(item, context)) };
 }
 

@@ -32,11 +32,21 @@ type Rule = readonly string[];
 
 let rules: ReadonlyMap<string, Rule> | undefined;
 
-/** The action on an attribute; `vr` is what the dictionary has for it where it is stored as UN. */
-export function actionOn(tag: Tag, vr: VR, profile: DeidProfile): Action {
+/**
+ * The action on an attribute.
+ *
+ * @param vr the dictionary's
+ * @param parent the sequence in whose item it stands
+ */
+export function actionOn(
+  tag: Tag,
+  vr: VR,
+  profile: DeidProfile,
+  parent: Tag | undefined,
+): Action {
   const rule = listed(tag) ?? unlisted(tag, vr);
   if (rule === undefined) return KEEP;
-  const basic = (rule[0]?.at(-1) ?? "X") as ActionCode;
+  const basic = basicAction(tag, rule[0] ?? "X", parent);
   const codeOf = (letter: string | undefined) =>
     rule.find((word, index) => index > 0 && word[0] === letter)?.[1];
   if (profile.options.has("retain-modified-dates") && codeOf("m") !== undefined) {
@@ -45,6 +55,21 @@ export function actionOn(tag: Tag, vr: VR, profile: DeidProfile): Action {
   const codes = [...profile.options].map((option) => codeOf(OPTIONS[option].letter));
   if (codes.includes("K")) return KEEP;
   return { code: codes.includes("C") ? "C" : basic, otherwise: basic };
+}
+
+const REFERENCED_STUDY_SEQUENCE: Tag = 0x00081110;
+const REFERENCED_REQUEST_SEQUENCE: Tag = 0x0040a370;
+
+/** Presentation Creation Date and Time: the table removes them, but PS3.3 C.11.10 has them of type 1. */
+const NEEDED: ReadonlySet<Tag> = new Set([0x00700082, 0x00700083]);
+
+function basicAction(tag: Tag, word: string, parent: Tag | undefined): ActionCode {
+  if (NEEDED.has(tag)) return "D";
+  // Of a request all attributes are of type 2 or more (PS3.3 C.17.2).
+  if (parent === REFERENCED_REQUEST_SEQUENCE && word === "X") return "Z";
+  // In a study's own attributes it is of type 3, and there never empty (PS3.3 C.7.2.1).
+  if (parent === undefined && tag === REFERENCED_STUDY_SEQUENCE) return "X";
+  return (word.at(-1) ?? "X") as ActionCode;
 }
 
 /** True where the profile's table has a line for the attribute. */
