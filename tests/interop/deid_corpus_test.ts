@@ -169,7 +169,10 @@ async function errorsOf(path: string): Promise<Set<string>> {
   );
   return new Set(
     lines.filter((line) => line.startsWith("Error")).map((line) =>
-      line.replace(/"[^"]*"/g, '""').replace(/ = <.*/, "").replace(/<?\d+(\.\d+)+>?|<\d+>/g, "UID")
+      line.replace(/"[^"]*"/g, '""').replace(/ = <.*/, "").replace(
+        /<?\d+(\.\d+)+>?|<\d+>|\b\d+$/g,
+        "UID",
+      )
     ),
   );
 }
