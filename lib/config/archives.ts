@@ -3,6 +3,11 @@
  * @module
  */
 import { DEFAULT_AET } from "./ae_title.ts";
+import {
+  type DeidSettings,
+  deidWithDefaults,
+  type WrittenDeidentification,
+} from "./deidentification.ts";
 
 /** A set of studies of its own, with the AE titles under which it is reached. */
 export interface ArchiveSettings {
@@ -21,6 +26,8 @@ export interface FileSettings {
   readonly concurrentRequests: number | undefined;
   /** Milliseconds that a deleted or replaced object can be brought back. */
   readonly grace: number;
+  /** Profiles of de-identification by name; the one named `basic` is always there. */
+  readonly deidentification: ReadonlyMap<string, DeidSettings>;
 }
 
 /** The archive of `/dicomweb`. */
@@ -38,6 +45,7 @@ export interface WrittenServerSettings {
     readonly concurrentRequests?: number | undefined;
     readonly graceHours?: number | undefined;
   } | undefined;
+  readonly deidentification?: WrittenDeidentification | undefined;
 }
 
 /**
@@ -61,5 +69,6 @@ export function withDefaults(
     ),
     concurrentRequests: file.limits?.concurrentRequests,
     grace: (file.limits?.graceHours ?? DEFAULT_GRACE_HOURS) * HOUR,
+    deidentification: deidWithDefaults(file.deidentification),
   };
 }

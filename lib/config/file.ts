@@ -66,12 +66,18 @@ function sentence(issue: z.core.$ZodRawIssue): string | undefined {
 function describe(issue: z.core.$ZodIssue): string[] {
   const at = pathText(issue.path);
   if (issue.code !== "unrecognized_keys") return [`${at || "the file"}: ${issue.message}`];
-  const part = issue.path.filter((name) => typeof name === "string").join(".");
+  const part = partOf(issue.path);
   return issue.keys.map((key) => {
     const near = nearest(key, NAMES_OF[part] ?? []);
     const known = at === "" ? key : `${at}.${key}`;
     return `${known}: no such setting${near === undefined ? "" : `; did you mean "${near}"?`}`;
   });
+}
+
+/** The name of the part in NAMES_OF: without indices, and whatever a profile is called. */
+function partOf(path: readonly PropertyKey[]): string {
+  return path.filter((name) => typeof name === "string").join(".")
+    .replace(/^(deidentification\.profiles)\.[^.]+/, "$1.*");
 }
 
 /** `archives[0].aets[1]`, as one would write it in code. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod";
+import { OPTION_NAMES } from "../deid/option.ts";
 import { AE_TITLE, parseAETitle } from "./ae_title.ts";
 import { SERVICES } from "./remote_aes.ts";
 import { HOST, parseHost, parsePath, PATH } from "./variables.ts";
@@ -77,6 +78,71 @@ const dimse = z.strictObject({
   tls: serverTls.optional(),
 });
 
+const pixels = z.int().min(0).max(100_000);
+const length = pixels.min(1);
+const rectangle = z.strictObject({ x: pixels, y: pixels, width: length, height: length });
+
+/** `*` may stand for any characters. */
+const pattern = z.string().min(1).max(64);
+
+const imageMatch = z.strictObject({
+  SOPClassUID: pattern.optional(),
+  Modality: pattern.optional(),
+  Manufacturer: pattern.optional(),
+  ManufacturerModelName: pattern.optional(),
+  StationName: pattern.optional(),
+  ImageType: pattern.optional(),
+  Rows: length.optional(),
+  Columns: length.optional(),
+});
+
+const burnedIn = z.strictObject({
+  match: imageMatch,
+  mask: z.array(rectangle).min(1).max(64).optional(),
+  clear: z.literal(true).optional(),
+  refuse: z.literal(true).optional(),
+}).refine(
+  (rule) => [rule.mask, rule.clear, rule.refuse].filter((each) => each !== undefined).length === 1,
+  "needs one of mask, clear and refuse",
+);
+
+const twoDigits = z.string().regex(/^[0-9A-Fa-f]{2}$/, 'two hexadecimal digits, as "0C"');
+
+const keepPrivate = z.strictObject({
+  group: z.string().regex(/^[0-9A-Fa-f]{3}[13579BDFbdf]$/, 'an odd group, as "0019"'),
+  creator: z.string().min(1).max(64),
+  elements: z.array(twoDigits).min(1).max(256),
+});
+
+const deidProfile = z.strictObject({
+  options: z.array(z.enum(OPTION_NAMES)).default([]),
+  key: z.string().min(1).max(64).optional(),
+  shiftDays: z.int().min(1).max(36_500).optional(),
+  keepPrivate: z.array(keepPrivate).max(1000).optional(),
+  burnedIn: z.array(burnedIn).max(1000).optional(),
+  patientNames: z.enum(["pseudonym", "empty"]).optional(),
+  keepWords: z.array(z.string().regex(/^[^\s\\\\]{1,64}$/, "one word")).max(10_000).optional(),
+  highestAge: z.int().min(1).max(150).optional(),
+}).refine(
+  ({ options }) =>
+    !(options.includes("retain-full-dates") && options.includes("retain-modified-dates")),
+  "dates cannot be both full and modified",
+).refine(
+  ({ options, keepPrivate }) =>
+    keepPrivate === undefined || options.includes("retain-safe-private"),
+  'keepPrivate needs the option "retain-safe-private"',
+);
+
+const deidentification = z.strictObject({
+  profiles: z.record(
+    z.string().regex(
+      /^[a-z0-9][a-z0-9_-]{0,63}$/,
+      "1 to 64 lower-case letters, digits, - and _; the first a letter or digit",
+    ),
+    deidProfile,
+  ),
+});
+
 /** The whole file. */
 export const configFile = z.strictObject({
   archives: z.array(archive).optional(),
@@ -84,6 +150,7 @@ export const configFile = z.strictObject({
   aes: z.array(remoteAE).optional(),
   unknownAes: z.enum(["refuse", "accept"]).optional(),
   dimse: dimse.optional(),
+  deidentification: deidentification.optional(),
 });
 
 /** The names that may stand in each part of the file, for suggestions; parts are named as in `dimse.tls`. */
@@ -95,4 +162,9 @@ export const NAMES_OF: Readonly<Record<string, readonly string[]>> = {
   "aes.tls": Object.keys(clientTls.shape),
   "dimse": Object.keys(dimse.shape),
   "dimse.tls": Object.keys(serverTls.shape),
+  "deidentification": Object.keys(deidentification.shape),
+  "deidentification.profiles.*": Object.keys(deidProfile.shape),
+  "deidentification.profiles.*.keepPrivate": Object.keys(keepPrivate.shape),
+  "deidentification.profiles.*.burnedIn": Object.keys(burnedIn.shape),
+  "deidentification.profiles.*.burnedIn.match": Object.keys(imageMatch.shape),
 };

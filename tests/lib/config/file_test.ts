@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { withDefaults } from "../../../lib/config/archives.ts";
+import { deidWithDefaults } from "../../../lib/config/deidentification.ts";
 import { dimseWithDefaults } from "../../../lib/config/dimse_settings.ts";
 import { parseConfigFile } from "../../../lib/config/file.ts";
 import type { RemoteAE, Service } from "../../../lib/config/remote_aes.ts";
@@ -15,6 +16,7 @@ Deno.test("parseConfigFile: an empty object leaves the defaults", () => {
     archives: [{ name: "default", aets: ["GANTRY"], conflict: "refuse" }],
     concurrentRequests: undefined,
     grace: 86_400_000,
+    deidentification: deidWithDefaults(),
   });
   assertEquals(dimseWithDefaults({}), {
     aes: [],
@@ -42,6 +44,7 @@ Deno.test("parseConfigFile: takes archives and limits", () => {
     ],
     concurrentRequests: 32,
     grace: 1_800_000,
+    deidentification: deidWithDefaults(),
   });
   assertEquals(settings.bridge.archiveTitles, ["GANTRY", "RESEARCH", "R 2"]);
 });
