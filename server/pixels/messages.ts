@@ -5,7 +5,8 @@
 import type { Bytes, EncodedFrame, PixelError } from "./frame.ts";
 import type { ImageDescription } from "./image/describe.ts";
 import type { FrameDescription } from "./image/description.ts";
-import type { FrameTarget, RenderTarget } from "./pixels.ts";
+import type { FramePresentation, PresentationState } from "./image/presentation_state.ts";
+import type { FrameTarget, RenderedImage, RenderTarget } from "./pixels.ts";
 
 /** Kinds of work, each with what it takes and what it gives. */
 export interface Work {
@@ -18,6 +19,11 @@ export interface Work {
     readonly input: Bytes;
     readonly output: ImageDescription;
   };
+  readonly describeState: {
+    /** The bytes of the stored presentation state. */
+    readonly input: Bytes;
+    readonly output: PresentationState;
+  };
   readonly render: {
     readonly input: {
       readonly frame: EncodedFrame;
@@ -25,9 +31,10 @@ export interface Work {
       readonly number: number;
       /** As in `describe`, or what came of it for this frame. */
       readonly image: Bytes | FrameDescription;
+      readonly presentation: FramePresentation | undefined;
       readonly to: RenderTarget;
     };
-    readonly output: Bytes;
+    readonly output: RenderedImage;
   };
 }
 

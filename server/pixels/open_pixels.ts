@@ -4,7 +4,10 @@
  */
 import { encodedFormat, undecodable, unencodable } from "./codecs/abilities.ts";
 import { decodedFormat } from "./codecs/decoded_format.ts";
+import { PixelError } from "./frame.ts";
 import { frameDescription } from "./image/describe.ts";
+import { createGif, GIF_PIXELS_MAX } from "./image/gif.ts";
+import { framePresentation } from "./image/presentation_state.ts";
 import { buffersOf } from "./messages.ts";
 import type { Pixels } from "./pixels.ts";
 import { Pool } from "./pool.ts";
@@ -27,7 +30,7 @@ export function openPixels(): Pixels {
     timeout: FRAME_TIMEOUT,
     maxWaiting: MAX_WAITING,
   });
-  const pixels: Pixels = {
+  return {
     undecodable,
     unencodable,
     formatAfter: (frame, to) => encodedFormat(decodedFormat(frame), to.transferSyntaxUID),
@@ -42,20 +45,30 @@ export function openPixels(): Pixels {
         const head = await load();
         return { task: { kind: "describe", input: head } as const, transfer: buffersOf(head) };
       }),
+    describeState: (client, load) =>
+      pool.run(client, async () => {
+        const bytes = await load();
+        const task = { kind: "describeState", input: bytes } as const;
+        return { task, transfer: buffersOf(bytes) };
+      }),
     render: (client, load, to) =>
       pool.run(client, async () => {
-        const { frame, number, image: given } = await load();
+        const { frame, number, image: given, seenThrough } = await load();
         const image = given instanceof Uint8Array ? given : frameDescription(given, number);
-        const task = { kind: "render", input: { frame, number, image, to } } as const;
+        const presentation = seenThrough &&
+          framePresentation(seenThrough.state, seenThrough.SOPInstanceUID, number);
+        const task = { kind: "render", input: { frame, number, image, presentation, to } } as const;
         return { task, transfer: buffersOf(frame.bytes, image) };
       }),
-    async *animate(client, frames, to) {
-      for (const load of frames) yield await pixels.render(client, load, to);
+    animation({ width, height }, frames) {
+      if (width * height * frames > GIF_PIXELS_MAX) {
+        throw new PixelError("limit", `A GIF has at most ${GIF_PIXELS_MAX} pixels`);
+      }
+      return createGif({ width, height });
     },
     close() {
       pool.close();
       return Promise.resolve();
     },
   };
-  return pixels;
 }

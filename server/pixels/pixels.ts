@@ -5,6 +5,8 @@
 import type { PixelFormat } from "../../lib/dicom/pixel_format.ts";
 import type { Bytes, EncodedFrame, FrameFormat, Rectangle } from "./frame.ts";
 import type { ImageDescription } from "./image/describe.ts";
+import type { ColorSpace } from "./image/icc_profile.ts";
+import type { PresentationState } from "./image/presentation_state.ts";
 import type { RenderOptions } from "./image/render_frame.ts";
 
 /** Who asks. */
@@ -27,16 +29,20 @@ export interface FrameTarget {
   readonly mask?: readonly Rectangle[];
 }
 
-/** How an image leaves. */
+/** How an image leaves. `profile`: the colours that it has, and says that it has (PS3.18 8.3.5.1.5). */
 export type ImageOutput =
-  | { readonly kind: "jpeg"; readonly quality: number }
-  | { readonly kind: "png" }
-  | { readonly kind: "gif" };
+  | { readonly kind: "jpeg"; readonly quality: number; readonly profile?: ProfileWish }
+  | { readonly kind: "png"; readonly profile?: ProfileWish }
+  /** One frame of an animation, seen for `duration` milliseconds. */
+  | { readonly kind: "gif"; readonly duration?: number };
+
+/** Its own colours with their profile, or those of a well-known space. */
+export type ProfileWish = "yes" | ColorSpace;
 
 /** What a frame is to look like. */
 export interface RenderTarget {
   readonly output: ImageOutput;
-  readonly options: RenderOptions;
+  readonly options: Omit<RenderOptions, "presentation">;
 }
 
 /** A frame with what its data set says of how it is to be looked at. */
@@ -46,6 +52,15 @@ export interface RenderSource {
   readonly number: number;
   /** The bytes of the stored object before its pixel data, or what a worker made of them. */
   readonly image: Bytes | ImageDescription;
+  /** What it is seen through, and the UID that it has there. */
+  readonly seenThrough?: { readonly state: PresentationState; readonly SOPInstanceUID: string };
+}
+
+/** An image file, or a piece of one. */
+export interface RenderedImage {
+  readonly bytes: Bytes;
+  readonly width: number;
+  readonly height: number;
 }
 
 /** Work on pixels. Every method that returns a promise rejects with PixelError, PixelsBusyError, or the signal's reason. */
@@ -70,14 +85,22 @@ export interface Pixels {
   ): Promise<EncodedFrame>;
   /** Describes an image by the bytes of the stored object before its pixel data. */
   describe(client: Client, load: () => Promise<Bytes>): Promise<ImageDescription>;
-  /** One image file. */
-  render(client: Client, load: () => Promise<RenderSource>, to: RenderTarget): Promise<Bytes>;
-  /** One image file of several frames, one shown after the other. */
-  animate(
+  /** Reads a presentation state from the bytes of its stored object. */
+  describeState(client: Client, load: () => Promise<Bytes>): Promise<PresentationState>;
+  /** One image file; of a GIF one frame. */
+  render(
     client: Client,
-    frames: readonly (() => Promise<RenderSource>)[],
+    load: () => Promise<RenderSource>,
     to: RenderTarget,
-  ): AsyncGenerator<Bytes>;
+  ): Promise<RenderedImage>;
+  /**
+   * What a GIF of so many frames begins and ends with; the frames come between. Throws PixelError
+   * where there are more than it may have.
+   */
+  animation(
+    size: Pick<RenderedImage, "width" | "height">,
+    frames: number,
+  ): { readonly head: Bytes; readonly tail: Bytes };
   close(): Promise<void>;
 }
 
@@ -89,4 +112,4 @@ export class PixelsBusyError extends Error {
   override readonly name = "PixelsBusyError";
 }
 
-export type { Bytes, EncodedFrame, FrameFormat, ImageDescription, Rectangle, RenderOptions };
+export type { Bytes, EncodedFrame, FrameFormat, ImageDescription, PresentationState, Rectangle };

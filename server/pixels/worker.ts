@@ -2,14 +2,19 @@
  * A thread that works on pixels: one task at a time, until it is ended.
  * @module
  */
+import type { DataSet } from "../../lib/dicom/dataset.ts";
 import { createInstanceScanner } from "../../lib/dicom/scan_instance.ts";
 import { decodeFrame } from "./codecs/decode.ts";
 import { encodeFrame, encodeJpeg } from "./codecs/encode.ts";
 import { type Codecs, loadCodecs } from "./codecs/load.ts";
 import { UID } from "./codecs/syntaxes.ts";
 import { type Bytes, PixelError, type Raster } from "./frame.ts";
-import { describeImage, frameDescription, type ImageDescription } from "./image/describe.ts";
+import { toColorSpace, withProfile } from "./image/color_space.ts";
+import { describeImage, frameDescription } from "./image/describe.ts";
+import { createGif } from "./image/gif.ts";
+import { insertProfile } from "./image/jpeg_icc.ts";
 import { encodePng } from "./image/png.ts";
+import { describePresentationState } from "./image/presentation_state.ts";
 import { renderFrame } from "./image/render_frame.ts";
 import { blacken } from "./mask.ts";
 import {
@@ -20,7 +25,7 @@ import {
   type Task,
   type Work,
 } from "./messages.ts";
-import type { ImageOutput } from "./pixels.ts";
+import type { ImageOutput, RenderedImage } from "./pixels.ts";
 
 /** The part of the global scope of a worker that is used here. */
 declare const self: {
@@ -31,10 +36,7 @@ declare const self: {
 self.onmessage = async ({ data }) => {
   try {
     const output = await work(data);
-    self.postMessage(
-      { kind: "done", output },
-      buffersOf(output, "bytes" in output && output.bytes),
-    );
+    self.postMessage({ kind: "done", output }, "bytes" in output ? buffersOf(output.bytes) : []);
   } catch (error) {
     self.postMessage(
       error instanceof PixelError
@@ -49,7 +51,9 @@ async function work(task: Task): Promise<Output<Kind>> {
     case "transcode":
       return await transcode(task.input);
     case "describe":
-      return await describe(task.input);
+      return describeImage(await dataSetOf(task.input));
+    case "describeState":
+      return describePresentationState(await dataSetOf(task.input));
     case "render":
       return await render(task.input);
   }
@@ -65,33 +69,44 @@ async function transcode({ frame, to }: Work["transcode"]["input"]) {
 /** Everything before the pixel data is held: tables and overlays are what a rendering needs. */
 const HELD = { binary: Infinity, other: Infinity };
 
-/** What the bytes before the pixel data say of the image. That they end there is no damage. */
-async function describe(head: Bytes): Promise<ImageDescription> {
+/** The data set of an object, or of the part before its pixel data: that it ends there is no damage. */
+async function dataSetOf(bytes: Bytes): Promise<DataSet> {
   const scanner = createInstanceScanner({ bulkThresholds: HELD });
-  await scanner.push(head);
-  const { dataSet } = await scanner.end();
-  return describeImage(dataSet);
+  await scanner.push(bytes);
+  return (await scanner.end()).dataSet;
 }
 
-async function render({ frame, number, image, to }: Work["render"]["input"]): Promise<Bytes> {
+async function render(input: Work["render"]["input"]): Promise<RenderedImage> {
+  const { frame, number, image, presentation, to: { output, options } } = input;
   const codecs = await loadCodecs([
     frame.transferSyntaxUID,
-    ...(to.output.kind === "jpeg" ? [UID.jpegBaseline] : []),
+    ...(output.kind === "jpeg" ? [UID.jpegBaseline] : []),
   ]);
   const description = image instanceof Uint8Array
-    ? frameDescription(await describe(image), number)
+    ? frameDescription(describeImage(await dataSetOf(image)), number)
     : image;
-  const decoded = decodeFrame(codecs, frame);
-  return written(codecs, renderFrame(decoded, description, to.options), to.output);
+  const raster = renderFrame(decodeFrame(codecs, frame), description, {
+    ...options,
+    ...(presentation === undefined ? {} : { presentation }),
+  });
+  const { width, height } = raster;
+  return { bytes: written(codecs, raster, description.iccProfile, output), width, height };
 }
 
-function written(codecs: Codecs, raster: Raster, output: ImageOutput): Bytes {
-  switch (output.kind) {
-    case "jpeg":
-      return encodeJpeg(codecs, raster, output.quality);
-    case "png":
-      return encodePng(raster);
-    case "gif":
-      throw new PixelError("unsupported", "GIF is not written yet");
-  }
+function written(
+  codecs: Codecs,
+  raster: Raster,
+  ownProfile: Bytes | undefined,
+  output: ImageOutput,
+): Bytes {
+  if (output.kind === "gif") return createGif(raster).frame(raster, output.duration);
+  const { profile } = output;
+  const profiled = profile === undefined
+    ? { raster, iccProfile: undefined }
+    : profile === "yes"
+    ? withProfile(raster, ownProfile)
+    : toColorSpace(raster, ownProfile, profile);
+  if (output.kind === "png") return encodePng(profiled.raster, profiled.iccProfile);
+  const jpeg = encodeJpeg(codecs, profiled.raster, output.quality);
+  return profiled.iccProfile === undefined ? jpeg : insertProfile(jpeg, profiled.iccProfile);
 }

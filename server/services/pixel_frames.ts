@@ -9,11 +9,9 @@ import { pixelData } from "../../lib/dicom/places.ts";
 import { EXPLICIT_VR_LITTLE_ENDIAN, transferSyntax } from "../../lib/dicom/uids.ts";
 import type { EncodedFrame, FrameFormat } from "../pixels/frame.ts";
 import type { FrameTarget, Pixels } from "../pixels/pixels.ts";
+import { ahead } from "./ahead.ts";
 import { collect } from "./byte_source.ts";
 import { frameBytes, type OpenInstance, type PixelWork } from "./pixel_parts.ts";
-
-/** Frames made ahead of the one that is being sent: the workers of a small machine, and one more. */
-const FRAMES_AHEAD = 3;
 
 /** Bytes of native pixel data that an element can have (PS3.5 7.1.1). */
 const LONGEST_VALUE = 0xfffffffe;
@@ -83,33 +81,16 @@ export async function storedFrame(
  * Frames of an instance in another transfer syntax, in the order of `frames`, which counts from 1.
  * Rejects as Pixels.transcode does. Ending it early drops what has been asked for.
  */
-export async function* transcodedFrames(
+export function transcodedFrames(
   { pixels, client }: PixelWork,
   instance: OpenInstance,
   value: BulkValue,
   frames: Iterable<number>,
   target: FrameTarget,
 ): AsyncGenerator<EncodedFrame> {
-  const leaving = new AbortController();
-  const one = { ...client, signal: AbortSignal.any([client.signal, leaving.signal]) };
-  const asked: Promise<EncodedFrame>[] = [];
-  const left = frames[Symbol.iterator]();
-  const ask = () => {
-    const next = left.next();
-    if (next.done) return;
-    const made = pixels.transcode(one, () => storedFrame(instance, value, next.value), target);
-    // It is awaited in its turn, unless one before it fails.
-    made.catch(() => {});
-    asked.push(made);
-  };
-  try {
-    for (let i = 0; i < FRAMES_AHEAD; i++) ask();
-    for (let made = asked.shift(); made !== undefined; made = asked.shift()) {
-      const frame = await made;
-      ask();
-      yield frame;
-    }
-  } finally {
-    leaving.abort();
-  }
+  return ahead(
+    client,
+    frames,
+    (frame, one) => pixels.transcode(one, () => storedFrame(instance, value, frame), target),
+  );
 }

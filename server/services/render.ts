@@ -2,8 +2,7 @@
  * Rendered resources (PS3.18 10.4.1.1.3): images, videos and documents as any program can show them.
  * @module
  */
-import { pixelData, type Places } from "../../lib/dicom/places.ts";
-import type { AcceptRange } from "../../lib/multipart/accept.ts";
+import { pixelData } from "../../lib/dicom/places.ts";
 import { pixelEncoding } from "../http/pixel_media_types.ts";
 import { Problem } from "../http/problem.ts";
 import {
@@ -14,11 +13,12 @@ import {
 } from "../http/rendered_negotiate.ts";
 import type { Part, Representation } from "../http/representation.ts";
 import type { Scope } from "../index/index.ts";
-import type { Client, RenderOptions, RenderTarget } from "../pixels/pixels.ts";
+import type { Client, RenderTarget } from "../pixels/pixels.ts";
 import { documentOf } from "./documents.ts";
-import { createInflatedBlobs } from "./inflated.ts";
 import { bytesPart, damaged, openInstance } from "./pixel_parts.ts";
-import { createRenderedFrames, type RenderedFrames, targetKey } from "./rendered_frames.ts";
+import { isPresentationState, stateOf, viewsOf } from "./presented.ts";
+import { type RenderRequest, renderTarget } from "./render_request.ts";
+import { type FrameView, type RenderedFrames, targetKey } from "./rendered_frames.ts";
 import { representativeOf } from "./representative.ts";
 import {
   boundaryOf,
@@ -29,51 +29,30 @@ import {
   type PixelRetrieveParts,
   presentInstance,
   presentScope,
+  vanished,
 } from "./retrieve_parts.ts";
 
-/** What a request for something rendered asks. */
-export interface RenderRequest {
-  readonly ranges: readonly AcceptRange[];
-  readonly options: RenderOptions;
-  /** 1 to 100, of JPEG. */
-  readonly quality: number | undefined;
-  /** Frames of the instance, counted from 1; undefined: the instance as a whole. */
-  readonly frames: readonly number[] | undefined;
-}
-
-/** Every method throws Problem: 404 and 410 where there is nothing, 406 where it cannot be shown so. */
-export interface RenderService {
-  rendered(
-    archive: string,
-    scope: Scope,
-    request: RenderRequest,
-    client: Client,
-  ): Promise<Representation>;
-}
-
-/** JPEG quality where none is asked for: no difference that an eye sees. */
-export const DEFAULT_QUALITY = 90;
+/** What rendering works on. */
+export type RenderParts = PixelRetrieveParts & { readonly rendered: RenderedFrames };
 
 const SINGLE_FIRST = ["single", "multipart"] as const;
 const SINGLE = ["single"] as const;
 const MULTIPART_FIRST = ["multipart", "single"] as const;
 
-/** What rendering works on. */
-export type RenderParts = PixelRetrieveParts & { readonly frames: RenderedFrames };
-
-/** Rendering over an index, a store of blobs and work on pixels. */
-export function createRenderService(given: Omit<PixelRetrieveParts, "inflated">): RenderService {
-  const parts: RenderParts = {
-    ...given,
-    inflated: createInflatedBlobs(given.blobs),
-    frames: createRenderedFrames(given.pixels),
-  };
-  return {
-    rendered: (archive, scope, request, client) =>
-      isInstance(scope)
-        ? renderedInstance(parts, archive, scope, request, client)
-        : renderedScope(parts, archive, scope, request, client),
-  };
+/**
+ * A study, series or instance, or frames of one. Throws Problem: 404 and 410 where there is
+ * nothing, 406 where it cannot be shown so, 400 where it takes no such parameter.
+ */
+export function renderedResource(
+  parts: RenderParts,
+  archive: string,
+  scope: Scope,
+  request: RenderRequest,
+  client: Client,
+): Promise<Representation> {
+  return isInstance(scope)
+    ? renderedInstance(parts, archive, scope, request, client)
+    : renderedScope(parts, archive, scope, request, client);
 }
 
 async function renderedInstance(
@@ -84,76 +63,142 @@ async function renderedInstance(
   client: Client,
 ): Promise<Representation> {
   const found = await presentInstance(parts, archive, scope);
-  const lasting = parts.lasting(archive) && found.row.damage === undefined;
-  const passed = await passedThrough(parts, found, request);
-  if (passed !== undefined) {
-    return {
-      etag: [found.row.revision, "rendered", passed.mediaType].join(":"),
-      lasting,
-      body: { kind: "single", part: passed },
-    };
+  const { row } = found;
+  const lasting = parts.lasting(archive) && row.damage === undefined;
+  const document = await documentOf(parts, found);
+  if (document !== undefined) {
+    if (request.frames !== undefined) {
+      throw new Problem(404, "This instance has no frames that could be shown one by one.");
+    }
+    negotiateRendered(request.ranges, [document.mediaType], SINGLE);
+    const etag = [row.revision, "rendered", document.mediaType].join(":");
+    return { etag, lasting, body: { kind: "single", part: document } };
   }
-  const { NumberOfFrames } = imageOf(found).geometry;
-  const frames = request.frames ?? Array.from({ length: NumberOfFrames }, (_, i) => i + 1);
+  const isState = isPresentationState(row);
+  if (isState || request.state !== undefined) refuseLook(request);
+  if (isState) {
+    const state = await stateOf(parts, client, row);
+    const views = await viewsOf(parts, archive, row, state);
+    if (views.length === 0) {
+      throw new Problem(404, "None of the images that this presentation state refers to is here.");
+    }
+    // What it refers to may come and go.
+    return images(parts, found, views, { ...request, isWhole: true, lasting: false }, client);
+  }
+  const frames = framesOf(found, request.frames);
+  const state = request.state &&
+    await stateOf(parts, client, (await presentInstance(parts, archive, request.state)).row);
+  const views = await framesViews(parts, found, frames, state);
+  const isWhole = request.frames === undefined || frames.length === 1;
+  return images(parts, found, views, { ...request, isWhole, lasting }, client);
+}
+
+/** A presentation state says itself what window and what part of the image is seen. */
+function refuseLook({ parameters, frames }: RenderRequest): void {
+  if (parameters.window !== undefined || parameters.viewport?.source !== undefined) {
+    throw new Problem(
+      400,
+      "A presentation state has its own window and region; leave out window and source region.",
+    );
+  }
+  if (frames !== undefined && frames.length > 1) {
+    throw new Problem(400, "Frames are seen through a presentation state one at a time.");
+  }
+}
+
+/** The frames to be shown. Throws Problem 404 where there are none so numbered, 406 where none is shown. */
+function framesOf(found: FoundInstance, asked: readonly number[] | undefined): readonly number[] {
+  demandShown(found);
+  const { NumberOfFrames } = found.places.geometry;
+  const frames = asked ?? Array.from({ length: NumberOfFrames }, (_, i) => i + 1);
   if (frames.some((frame) => frame > NumberOfFrames)) {
     throw new Problem(404, `This instance has ${NumberOfFrames} frames; the first is number 1.`);
   }
-  const isWhole = request.frames === undefined || frames.length === 1;
-  const choice = negotiateRendered(
-    request.ranges,
-    IMAGE_MEDIA_TYPES,
-    isWhole ? SINGLE_FIRST : MULTIPART_FIRST,
-  );
-  const target = targetOf(choice, request);
-  const key = targetKey([target, choice.packaging, request.frames]);
-  const etag = [found.row.revision, "rendered", key].join(":");
-  const list = imageParts(parts, found, frames, choice, target, client);
-  if (choice.packaging === "multipart") {
+  return frames;
+}
+
+interface ImagesRequest extends RenderRequest {
+  /** All that there is was asked for: one image stands for it where only one is taken. */
+  readonly isWhole: boolean;
+  readonly lasting: boolean;
+}
+
+/** Frames as one image, as one each, or as an animation. */
+function images(
+  parts: RenderParts,
+  { row }: FoundInstance,
+  views: readonly FrameView[],
+  { ranges, parameters, frames, isWhole, lasting }: ImagesRequest,
+  client: Client,
+): Representation {
+  const packagings = isWhole ? SINGLE_FIRST : MULTIPART_FIRST;
+  const choice = negotiateRendered(ranges, IMAGE_MEDIA_TYPES, packagings);
+  const { mediaType, packaging } = choice;
+  const target = renderTarget(mediaType, parameters);
+  const seen = views.map(({ instance, frame, state }) => [
+    instance.row.revision,
+    frame,
+    state?.revision,
+  ]);
+  const key = targetKey([target, packaging, frames === undefined ? seen.length : frames, seen[0]]);
+  const etag = [row.revision, "rendered", key].join(":");
+  if (packaging === "multipart") {
     return {
       etag,
       lasting,
       body: {
         kind: "multipart",
-        type: choice.mediaType,
-        boundary: boundaryOf(found.row),
-        parts: list(),
-        left: { out: 0, of: frames.length },
+        type: mediaType,
+        boundary: boundaryOf(row),
+        parts: imageParts(parts, views, choice, target, client),
+        left: { out: 0, of: views.length },
       },
     };
   }
-  const part = choice.mediaType === "image/gif"
-    ? animation(parts, found, frames, target, client)
-    : firstOf(list(), `${pathOf(found.row)}/rendered`, choice.mediaType);
-  return { etag, lasting, body: { kind: "single", part } };
+  const location = `${pathOf(row)}/rendered`;
+  const isAnimated = mediaType === "image/gif" && views.length > 0;
+  const read = isAnimated
+    ? () => parts.rendered.animation(client, views, target.options)
+    : () => firstImage(parts, views, target, client);
+  return {
+    etag,
+    lasting,
+    body: { kind: "single", part: { mediaType, location, length: undefined, read } },
+  };
 }
 
 async function renderedScope(
   parts: RenderParts,
   archive: string,
   scope: Scope,
-  request: RenderRequest,
+  { ranges, parameters }: RenderRequest,
   client: Client,
 ): Promise<Representation> {
   const { revision, instances } = await presentScope(parts.index, archive, scope);
-  const choice = negotiateRendered(request.ranges, IMAGE_MEDIA_TYPES, SINGLE_FIRST);
-  const target = targetOf(choice, request);
-  const etag = [revision, instances, "rendered", targetKey([target, choice.packaging])].join(":");
-  if (choice.packaging === "single") {
-    const found = await representativeOf(parts, archive, scope);
-    imageOf(found);
+  const choice = negotiateRendered(ranges, IMAGE_MEDIA_TYPES, SINGLE_FIRST);
+  const { mediaType, packaging } = choice;
+  const target = renderTarget(mediaType, parameters);
+  const etag = [revision, instances, "rendered", targetKey([target, packaging])].join(":");
+  const found = await representativeOf(parts, archive, scope);
+  if (packaging === "single") {
+    demandShown(found);
     const middle = Math.ceil(found.places.geometry.NumberOfFrames / 2);
-    const list = imageParts(parts, found, [middle], choice, target, client);
-    const part = firstOf(list(), `${pathOf(scope)}/rendered`, choice.mediaType);
+    const views = await framesViews(parts, found, [middle]);
+    const isAnimated = mediaType === "image/gif";
+    const read = isAnimated
+      ? () => parts.rendered.animation(client, views, target.options)
+      : () => firstImage(parts, views, target, client);
+    const location = `${pathOf(scope)}/rendered`;
+    const part: Part = { mediaType, location, length: undefined, read };
     return { etag, lasting: false, body: { kind: "single", part } };
   }
-  const first = await representativeOf(parts, archive, scope);
   return {
     etag,
     lasting: false,
     body: {
       kind: "multipart",
-      type: choice.mediaType,
-      boundary: boundaryOf(first.row),
+      type: mediaType,
+      boundary: boundaryOf(found.row),
       parts: allParts(parts, archive, scope, choice, target, client),
       left: { out: 0, of: instances },
     },
@@ -174,7 +219,7 @@ async function* allParts(
       const uids = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
       const found = await presentInstance(parts, archive, uids).catch(undefinedIfGone);
       if (found === undefined || notShown(found) !== undefined) continue;
-      yield* imageParts(parts, found, [1], choice, target, client)();
+      yield* imageParts(parts, await framesViews(parts, found, [1]), choice, target, client);
     }
   }
 }
@@ -184,110 +229,69 @@ function undefinedIfGone(error: unknown): undefined {
   throw error;
 }
 
-/** What is not rendered but given as it is: videos, and documents. */
-async function passedThrough(
-  parts: RenderParts,
-  found: FoundInstance,
-  request: RenderRequest,
-): Promise<Part | undefined> {
-  const part = await documentOf(parts, found);
-  if (part === undefined) return undefined;
-  if (request.frames !== undefined) {
-    throw new Problem(404, "This instance has no frames that could be shown one by one.");
-  }
-  negotiateRendered(request.ranges, [part.mediaType], SINGLE);
-  return part;
-}
-
-/** The pixel data of an instance that can be shown. Throws Problem 406 where there is none. */
-function imageOf(found: FoundInstance): Places {
+/** Throws where an instance cannot be shown as an image. */
+export function demandShown(found: FoundInstance): void {
   const reason = notShown(found);
-  if (reason === undefined) return found.places;
+  if (reason === undefined) return;
   if (found.row.damage !== undefined) throw damaged(found.row.damage);
   throw new Problem(406, `This instance cannot be shown as an image: ${reason}.`);
 }
 
 /** Why an instance cannot be shown as an image; undefined where it can be tried. */
 function notShown({ row, places }: FoundInstance): string | undefined {
-  const value = pixelData(places);
-  if (value === undefined) return "it has no pixel data";
+  if (pixelData(places) === undefined) return "it has no pixel data";
   const [mediaType] = pixelEncoding(row.TransferSyntaxUID).mediaTypes;
-  if (mediaType?.startsWith("video/")) return "it is a video, given as it is";
-  if (places.geometry.Rows === 0 || places.geometry.Columns === 0) {
-    return "it has no rows or columns";
-  }
-  return undefined;
+  if (mediaType?.startsWith("video/")) return "it is a video, which is given as it is";
+  const { Rows, Columns } = places.geometry;
+  return Rows === 0 || Columns === 0 ? "it has no rows or columns" : undefined;
 }
 
-function targetOf(
-  { mediaType }: RenderedChoice<ImageMediaType>,
-  { options, quality = DEFAULT_QUALITY }: RenderRequest,
-): RenderTarget {
-  switch (mediaType) {
-    case "image/jpeg":
-      return { output: { kind: "jpeg", quality }, options };
-    case "image/png":
-      return { output: { kind: "png" }, options };
-    case "image/gif":
-      return { output: { kind: "gif" }, options };
-  }
+/** Frames of an instance that can be shown. */
+export async function framesViews(
+  parts: RenderParts,
+  { row, places }: FoundInstance,
+  frames: readonly number[],
+  state?: FrameView["state"],
+): Promise<FrameView[]> {
+  const value = pixelData(places);
+  if (value === undefined) throw vanished();
+  const instance = await openInstance(parts.blobs, parts.inflated, row, places);
+  return frames.map((frame) => ({
+    instance,
+    value,
+    frame,
+    ...(state === undefined ? {} : { state }),
+  }));
 }
 
 /** One image a frame, each made when it is its turn. */
-function imageParts(
-  parts: RenderParts,
-  found: FoundInstance,
-  frames: readonly number[],
+async function* imageParts(
+  { rendered }: RenderParts,
+  views: readonly FrameView[],
   { mediaType }: RenderedChoice,
   target: RenderTarget,
   client: Client,
-): () => AsyncGenerator<Part> {
-  return async function* () {
-    const { row, places } = found;
-    const value = pixelData(places)!;
-    const instance = await openInstance(parts.blobs, parts.inflated, row, places);
-    for (const frame of frames) {
-      const bytes = await parts.frames.image(client, instance, value, frame, target);
-      yield bytesPart(mediaType, `${pathOf(row)}/frames/${frame}/rendered`, bytes);
-    }
-  };
+): AsyncGenerator<Part> {
+  for (const view of views) {
+    const bytes = target.output.kind === "gif"
+      ? await joined(rendered.animation(client, [view], target.options))
+      : await rendered.image(client, view, target);
+    const location = `${pathOf(view.instance.row)}/frames/${view.frame}/rendered`;
+    yield bytesPart(mediaType, location, bytes);
+  }
 }
 
-/** The first of some parts as one of its own, made when it is read. */
-function firstOf(list: AsyncGenerator<Part>, location: string, mediaType: string): Part {
-  return {
-    mediaType,
-    location,
-    length: undefined,
-    async *read() {
-      for await (const part of list) {
-        yield* part.read();
-        return;
-      }
-    },
-  };
-}
-
-/** All frames in one image, one after the other. */
-function animation(
-  parts: RenderParts,
-  found: FoundInstance,
-  frames: readonly number[],
+async function* firstImage(
+  { rendered }: RenderParts,
+  [view]: readonly FrameView[],
   target: RenderTarget,
   client: Client,
-): Part {
-  return {
-    mediaType: "image/gif",
-    location: `${pathOf(found.row)}/rendered`,
-    length: undefined,
-    async *read() {
-      const { row, places } = found;
-      const value = pixelData(places)!;
-      const instance = await openInstance(parts.blobs, parts.inflated, row, places);
-      const sources = await Promise.all(
-        frames.map((frame) => parts.frames.source(client, instance, value, frame)),
-      );
-      yield* parts.pixels.animate(client, sources, target);
-    },
-  };
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  if (view !== undefined) yield await rendered.image(client, view, target);
+}
+
+async function joined(
+  pieces: AsyncGenerator<Uint8Array<ArrayBuffer>>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await new Blob(await Array.fromAsync(pieces)).arrayBuffer());
 }

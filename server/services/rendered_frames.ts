@@ -10,9 +10,10 @@ import {
   type ImageDescription,
   type Pixels,
   PIXELS_VERSION,
-  type RenderSource,
+  type PresentationState,
   type RenderTarget,
 } from "../pixels/pixels.ts";
+import { ahead } from "./ahead.ts";
 import { collect, placesSource } from "./byte_source.ts";
 import { storedFrame } from "./pixel_frames.ts";
 import type { OpenInstance } from "./pixel_parts.ts";
@@ -24,29 +25,25 @@ const HEAD_BYTES = 64 * 1024 * 1024;
 /** Descriptions of images of many frames that are kept. */
 const DESCRIPTIONS_KEPT = 64;
 
-/** Makes images of frames. */
+/** A frame of an instance, and what it is seen through. */
+export interface FrameView {
+  readonly instance: OpenInstance;
+  readonly value: BulkValue;
+  /** Counted from 1. */
+  readonly frame: number;
+  readonly state?: { readonly revision: number; readonly described: PresentationState };
+}
+
+/** Makes images of frames. Its methods reject as those of Pixels do. */
 export interface RenderedFrames {
-  /** What is needed to render a frame, counted from 1, once its turn comes. */
-  source(
+  /** The image of a frame. */
+  image(client: Client, view: FrameView, target: RenderTarget): Promise<Bytes>;
+  /** Several frames as one image, one after the other. */
+  animation(
     client: Client,
-    instance: OpenInstance,
-    value: BulkValue,
-    frame: number,
-  ): Promise<() => Promise<RenderSource>>;
-  /** The image of a frame. Rejects as Pixels.render does. */
-  image(
-    client: Client,
-    instance: OpenInstance,
-    value: BulkValue,
-    frame: number,
-    target: RenderTarget,
-  ): Promise<Bytes>;
-  /** What an image of many frames is. */
-  description(
-    client: Client,
-    instance: OpenInstance,
-    value: BulkValue,
-  ): Promise<ImageDescription>;
+    views: readonly FrameView[],
+    options: RenderTarget["options"],
+  ): AsyncGenerator<Bytes>;
 }
 
 /** Rendering over work on pixels. */
@@ -54,7 +51,7 @@ export function createRenderedFrames(pixels: Pixels): RenderedFrames {
   const cache = new RenderedCache();
   const descriptions = new Map<number, ImageDescription>();
 
-  async function description(client: Client, instance: OpenInstance, value: BulkValue) {
+  async function described(client: Client, { instance, value }: FrameView) {
     const { revision } = instance.row;
     const known = descriptions.get(revision);
     if (known !== undefined) return known;
@@ -67,34 +64,50 @@ export function createRenderedFrames(pixels: Pixels): RenderedFrames {
     return made;
   }
 
-  async function source(
-    client: Client,
-    instance: OpenInstance,
-    value: BulkValue,
-    number: number,
-  ): Promise<() => Promise<RenderSource>> {
+  async function render(client: Client, view: FrameView, target: RenderTarget) {
+    const { instance, value, frame: number, state } = view;
     const isMany = instance.places.geometry.NumberOfFrames > 1;
-    const known = isMany ? await description(client, instance, value) : undefined;
-    return async () => {
+    const known = isMany ? await described(client, view) : undefined;
+    const { SOPInstanceUID } = instance.row;
+    return await pixels.render(client, async () => {
       const [frame, image] = await Promise.all([
         storedFrame(instance, value, number),
         known ?? headOf(instance, value),
       ]);
-      return { frame, number, image };
-    };
+      const through = state && { seenThrough: { state: state.described, SOPInstanceUID } };
+      return { frame, number, image, ...through };
+    }, target);
   }
 
   return {
-    description,
-    source,
-    async image(client, instance, value, frame, target) {
-      const key = `${instance.row.revision}:${frame}:${targetKey(target)}`;
+    async image(client, view, target) {
+      const { instance, frame, state } = view;
+      const key = [instance.row.revision, frame, state?.revision, targetKey(target)].join(":");
       const known = cache.get(key);
       if (known !== undefined) return known;
-      const load = await source(client, instance, value, frame);
-      const image = await pixels.render(client, load, target);
-      cache.set(key, image);
-      return image;
+      const { bytes } = await render(client, view, target);
+      cache.set(key, bytes);
+      return bytes;
+    },
+
+    async *animation(client, views, options) {
+      const [first] = views;
+      const isMany = first !== undefined && first.instance.places.geometry.NumberOfFrames > 1;
+      const { durations = [] } = isMany ? await described(client, first) : {};
+      const frames = ahead(client, views, (view, one) => {
+        const duration = durations[view.frame - 1] ?? durations[0];
+        const output = { kind: "gif", ...(duration === undefined ? {} : { duration }) } as const;
+        return render(one, view, { output, options });
+      });
+      let ends: ReturnType<Pixels["animation"]> | undefined;
+      for await (const { bytes, width, height } of frames) {
+        if (ends === undefined) {
+          ends = pixels.animation({ width, height }, views.length);
+          yield ends.head;
+        }
+        yield bytes;
+      }
+      if (ends !== undefined) yield ends.tail;
     },
   };
 }

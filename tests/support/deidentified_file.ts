@@ -48,7 +48,7 @@ export function deidentifiedFile(
   keyed: KeyedValues,
 ): { readonly file: Uint8Array; readonly result: Deidentified } {
   const result = deidentify(scanned.dataSet, profile, keyed);
-  const pieces = [encodePart10Header({
+  const pieces: Uint8Array[] = [encodePart10Header({
     MediaStorageSOPClassUID: text(result.dataSet, 0x00080016) ?? "",
     MediaStorageSOPInstanceUID: text(result.dataSet, 0x00080018) ?? "",
     TransferSyntaxUID: scanned.transferSyntaxUID,

@@ -1,0 +1,157 @@
+/**
+ * Thumbnails (PS3.18 10.4.1.1.4): small images that stand for a study, series, instance or frame.
+ * Those of the usual size are made once and kept beside the instance's blob.
+ * @module
+ */
+import type { ThumbnailParameters } from "../../lib/query/rendered_parameters.ts";
+import type { AcceptRange } from "../../lib/multipart/accept.ts";
+import type { BlobStore } from "../blobs/blob_store.ts";
+import { Problem } from "../http/problem.ts";
+import { negotiateRendered } from "../http/rendered_negotiate.ts";
+import type { Representation } from "../http/representation.ts";
+import type { Scope } from "../index/index.ts";
+import { type Bytes, type Client, PIXELS_VERSION } from "../pixels/pixels.ts";
+import { isPresentationState } from "./presented.ts";
+import { demandShown, framesViews, type RenderParts } from "./render.ts";
+import { renderTarget } from "./render_request.ts";
+import { type FrameView, targetKey } from "./rendered_frames.ts";
+import { representativeOf } from "./representative.ts";
+import {
+  type FoundInstance,
+  isInstance,
+  pathOf,
+  presentInstance,
+  presentScope,
+} from "./retrieve_parts.ts";
+
+/** What a request asks. */
+export interface ThumbnailRequest {
+  readonly ranges: readonly AcceptRange[];
+  readonly parameters: ThumbnailParameters;
+  /** Of an instance, counted from 1; the one in the middle where it is left out. */
+  readonly frame?: number;
+}
+
+/** Pixels of a side at most, where no size is asked for. */
+const SIDE = 160;
+
+/** A person should see what it is, on a small screen. */
+const QUALITY = 80;
+
+const MEDIA_TYPES = ["image/jpeg", "image/png"] as const;
+
+/** Makes thumbnails. */
+export interface Thumbnails {
+  /** Throws Problem: 404 and 410 where there is nothing, 406 where nothing of it can be shown. */
+  of(
+    archive: string,
+    scope: Scope,
+    request: ThumbnailRequest,
+    client: Client,
+  ): Promise<Representation>;
+}
+
+/** Thumbnails over rendering. */
+export function createThumbnails(parts: RenderParts): Thumbnails {
+  const kept = createKept(parts.blobs);
+  return {
+    async of(archive, scope, { ranges, parameters: { viewport }, frame }, client) {
+      const { mediaType } = negotiateRendered(ranges, MEDIA_TYPES, ["single"]);
+      const { found, revision, lasting } = await shown(parts, archive, scope);
+      const { NumberOfFrames } = found.places.geometry;
+      if (frame !== undefined && frame > NumberOfFrames) {
+        throw new Problem(
+          404,
+          `This instance has ${NumberOfFrames} frames; the first is number 1.`,
+        );
+      }
+      const number = frame ?? Math.ceil(NumberOfFrames / 2);
+      const target = renderTarget(mediaType, {
+        viewport: viewport ?? { width: SIDE, height: SIDE },
+        quality: QUALITY,
+        annotation: [],
+        warnings: [],
+      });
+      const [view] = await framesViews(parts, found, [number]);
+      const make = () => parts.rendered.image(client, view!, target);
+      const isUsual = viewport === undefined && mediaType === "image/jpeg";
+      async function* read() {
+        yield isUsual ? await kept.of(view!, make) : await make();
+      }
+      const location = `${pathOf(scope)}/thumbnail`;
+      const etag = [revision, "thumbnail", number, targetKey(target)].join(":");
+      return {
+        etag,
+        lasting,
+        body: { kind: "single", part: { mediaType, location, length: undefined, read } },
+      };
+    },
+  };
+}
+
+interface Shown {
+  readonly found: FoundInstance;
+  readonly revision: string;
+  readonly lasting: boolean;
+}
+
+/** The instance that is shown. */
+async function shown(parts: RenderParts, archive: string, scope: Scope): Promise<Shown> {
+  if (!isInstance(scope)) {
+    const { revision, instances } = await presentScope(parts.index, archive, scope);
+    const found = await representativeOf(parts, archive, scope);
+    demandShown(found);
+    return { found, revision: `${revision}.${instances}`, lasting: false };
+  }
+  const found = await presentInstance(parts, archive, scope);
+  if (isPresentationState(found.row)) {
+    throw new Problem(406, "A presentation state has no thumbnail; ask for it rendered.");
+  }
+  demandShown(found);
+  const lasting = parts.lasting(archive) && found.row.damage === undefined;
+  return { found, revision: String(found.row.revision), lasting };
+}
+
+/** Images kept in the blob store, each beside what it was made of. */
+function createKept(blobs: BlobStore) {
+  const making = new Map<string, Promise<Bytes>>();
+
+  async function make(key: string, image: () => Promise<Bytes>): Promise<Bytes> {
+    const known = await wholeJpeg(blobs, key);
+    if (known !== undefined) return known;
+    const bytes = await image();
+    // One that a crash cut off is there, and written once more.
+    await blobs.delete(key);
+    const writer = await blobs.create(key, bytes.length);
+    try {
+      await writer.write(bytes);
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+    await writer.commit();
+    return bytes;
+  }
+
+  return {
+    async of(
+      { instance, frame }: FrameView,
+      image: () => Promise<Bytes>,
+    ): Promise<Bytes> {
+      const key = `${instance.row.blobKey}.thumbnail-${frame}-${PIXELS_VERSION}`;
+      const known = making.get(key);
+      if (known !== undefined) return await known;
+      const made = make(key, image).finally(() => making.delete(key));
+      making.set(key, made);
+      return await made;
+    },
+  };
+}
+
+/** The bytes of a blob where it is a whole JPEG image. */
+async function wholeJpeg(blobs: BlobStore, key: string): Promise<Bytes | undefined> {
+  const length = await blobs.size(key);
+  if (length === undefined || length < 4) return undefined;
+  const bytes = await blobs.read(key, { offset: 0, length });
+  return bytes.at(-2) === 0xff && bytes.at(-1) === 0xd9 ? bytes : undefined;
+}
