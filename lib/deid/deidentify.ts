@@ -9,7 +9,7 @@ import { judgePixels, type PixelVerdict } from "./burned_in.ts";
 import { cleanedValue, type ValueContext } from "./clean_value.ts";
 import { codeItem, DUMMY_CODE, isCode, isPublicCode } from "./codes.ts";
 import type { KeyedValues } from "./keyed_values.ts";
-import { isRemovedGraphic } from "./overlays.ts";
+import { isGraphic, isRemovedGraphic } from "./overlays.ts";
 import { identityOf, identityWords } from "./patient.ts";
 import { keptPrivateTags } from "./private_elements.ts";
 import type { DeidProfile } from "./profile.ts";
@@ -106,6 +106,7 @@ function cleanedElement(element: Element, context: Context): Element | undefined
   const { profile, keepDocument, dummyItem, parent } = context;
   const vr = lookup(tag) === undefined ? element.vr : implicitVR(tag, {});
   if (tag === ENCAPSULATED_DOCUMENT && keepDocument) return element;
+  if (isGraphic(tag)) return element;
   if (tag === PRIVATE_CHARACTERISTICS_SEQUENCE && !profile.options.has("retain-safe-private")) {
     return undefined;
   }
