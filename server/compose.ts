@@ -14,6 +14,7 @@ import type { Pixels } from "./pixels/pixels.ts";
 import { bulkdataRoutes } from "./routes/bulkdata.ts";
 import { framesRoutes } from "./routes/frames.ts";
 import { metadataRoutes } from "./routes/metadata.ts";
+import { renderedRoutes } from "./routes/rendered.ts";
 import { removeRoutes } from "./routes/remove.ts";
 import { retrieveRoutes } from "./routes/retrieve.ts";
 import { searchRoutes } from "./routes/search.ts";
@@ -94,6 +95,7 @@ export async function compose(parts: Parts): Promise<Server> {
       metadataRoutes(retrieve),
       framesRoutes(retrieve),
       bulkdataRoutes(retrieve),
+      renderedRoutes(retrieve),
       removeRoutes(createRemoveService({ index, rescan, grace })),
     ],
     publicURL: publicUrl,

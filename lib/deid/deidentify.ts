@@ -9,7 +9,7 @@ import { judgePixels, type PixelVerdict } from "./burned_in.ts";
 import { cleanedValue, type ValueContext } from "./clean_value.ts";
 import { codeItem, DUMMY_CODE, isCode, isPublicCode } from "./codes.ts";
 import type { KeyedValues } from "./keyed_values.ts";
-import { isRemovedGraphic } from "./overlays.ts";
+import { isGraphic, isRemovedGraphic } from "./overlays.ts";
 import { identityOf, identityWords } from "./patient.ts";
 import { keptPrivateTags } from "./private_elements.ts";
 import type { DeidProfile } from "./profile.ts";
@@ -105,13 +105,14 @@ function cleanedElement(element: Element, context: Context): Element | undefined
   if (lookup(tag) === undefined && !isListed(tag)) return undefined;
   const { profile, keepDocument, dummyItem, parent } = context;
   const vr = lookup(tag) === undefined ? element.vr : implicitVR(tag, {});
-  if (tag === ENCAPSULATED_DOCUMENT && keepDocument) return element;
   if (tag === PRIVATE_CHARACTERISTICS_SEQUENCE && !profile.options.has("retain-safe-private")) {
     return undefined;
   }
   const action = actionOn(tag, vr, profile, parent);
   // A sequence that was not read as one, or something else that was: its content is unknown.
   if ((vr === "SQ") !== (element.kind === "sequence")) return undefined;
+  if (tag === ENCAPSULATED_DOCUMENT && keepDocument) return element;
+  if (isGraphic(tag)) return element;
   if (element.kind !== "sequence") {
     return cleanedValue(element, vr, action, context, dummyItem && !isListed(tag));
   }

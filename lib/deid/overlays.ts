@@ -31,3 +31,8 @@ export function isRemovedGraphic(tag: Tag, dataSet: DataSet, profile: DeidProfil
       return false;
   }
 }
+
+/** True for an element of an overlay, of which {@linkcode isRemovedGraphic} alone decides. */
+export function isGraphic(tag: Tag): boolean {
+  return tag >>> 24 === 0x60;
+}

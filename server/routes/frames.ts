@@ -30,7 +30,7 @@ export function framesRoutes(service: RetrieveService): Hono<Env> {
 }
 
 /** Frame numbers of a comma-separated list. Throws Problem 400. */
-function parseFrames(list: string): number[] {
+export function parseFrames(list: string): number[] {
   const entries = list.split(",").map((entry) => entry.trim());
   if (entries.length > MAX_FRAMES) {
     throw new Problem(400, `Ask for at most ${MAX_FRAMES} frames at a time.`);

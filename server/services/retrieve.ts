@@ -1,5 +1,5 @@
 /**
- * Retrieval of what is stored (WADO-RS, PS3.18 10.4), as one service.
+ * Retrieval of what is stored (PS3.18 10.4), as it is or made into something else, as one service.
  * @module
  */
 import type { AcceptRange } from "../../lib/multipart/accept.ts";
@@ -8,12 +8,16 @@ import type { InstanceChoice } from "../http/wado_negotiate.ts";
 import type { Scope } from "../index/index.ts";
 import type { Client } from "../pixels/pixels.ts";
 import { createInflatedBlobs } from "./inflated.ts";
+import { renderedResource } from "./render.ts";
+import type { RenderRequest } from "./render_request.ts";
+import { createRenderedFrames } from "./rendered_frames.ts";
 import { type BulkSelection, retrieveBulkdata, retrieveValue } from "./retrieve_bulkdata.ts";
 import { type FramesChoice, retrieveFrames } from "./retrieve_frames.ts";
 import { retrieveInstances } from "./retrieve_instances.ts";
 import { type MetadataChoice, retrieveMetadata } from "./retrieve_metadata.ts";
 import type { InstanceScope, PixelRetrieveParts } from "./retrieve_parts.ts";
 import { retrieveZip } from "./retrieve_zip.ts";
+import { createThumbnails, type ThumbnailRequest } from "./thumbnail.ts";
 
 /**
  * Every method throws Problem: 404 and 410 where there is nothing, 406 where it cannot be given as
@@ -52,13 +56,32 @@ export interface RetrieveService {
     ranges: readonly AcceptRange[],
     client: Client,
   ): Promise<Representation>;
+  /** Images, a video or a document to look at; throws 400 too. */
+  rendered(
+    archive: string,
+    scope: Scope,
+    request: RenderRequest,
+    client: Client,
+  ): Promise<Representation>;
+  /** A small image that stands for what is in the scope. */
+  thumbnail(
+    archive: string,
+    scope: Scope,
+    request: ThumbnailRequest,
+    client: Client,
+  ): Promise<Representation>;
 }
 
 /** Retrieval over an index, a store of blobs and work on pixels. */
 export function createRetrieveService(
   given: Omit<PixelRetrieveParts, "inflated">,
 ): RetrieveService {
-  const parts = { ...given, inflated: createInflatedBlobs(given.blobs) };
+  const parts = {
+    ...given,
+    inflated: createInflatedBlobs(given.blobs),
+    rendered: createRenderedFrames(given.pixels),
+  };
+  const thumbnails = createThumbnails(parts);
   return {
     instances: (archive, scope, choice, client) =>
       retrieveInstances(parts, archive, scope, choice, client),
@@ -70,5 +93,8 @@ export function createRetrieveService(
       retrieveValue(parts, archive, scope, selection, ranges, client),
     bulkdata: (archive, scope, selection, ranges, client) =>
       retrieveBulkdata(parts, archive, scope, selection, ranges, client),
+    rendered: (archive, scope, request, client) =>
+      renderedResource(parts, archive, scope, request, client),
+    thumbnail: (archive, scope, request, client) => thumbnails.of(archive, scope, request, client),
   };
 }

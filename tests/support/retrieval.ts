@@ -11,6 +11,7 @@ import { errorResponse } from "../../server/http/errors.ts";
 import { bulkdataRoutes } from "../../server/routes/bulkdata.ts";
 import { framesRoutes } from "../../server/routes/frames.ts";
 import { metadataRoutes } from "../../server/routes/metadata.ts";
+import { renderedRoutes } from "../../server/routes/rendered.ts";
 import { retrieveRoutes } from "../../server/routes/retrieve.ts";
 import { openPixels } from "../../server/pixels/open_pixels.ts";
 import { createRetrieveService } from "../../server/services/retrieve.ts";
@@ -49,7 +50,8 @@ export async function withRetrieval(
       c.set("base", BASE);
       await next();
     });
-    for (const routes of [retrieveRoutes, metadataRoutes, framesRoutes, bulkdataRoutes]) {
+    const all = [retrieveRoutes, metadataRoutes, framesRoutes, bulkdataRoutes, renderedRoutes];
+    for (const routes of all) {
       app.route("/dicomweb", routes(service));
     }
     app.onError((error, c) => errorResponse(error, c.req.method));
