@@ -19,6 +19,7 @@ import { removeRoutes } from "./routes/remove.ts";
 import { retrieveRoutes } from "./routes/retrieve.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { storeRoutes } from "./routes/store.ts";
+import { createAnonymizers } from "./services/anonymizer.ts";
 import { createIds } from "./services/ids.ts";
 import { createKeyService, type KeyService } from "./services/keys.ts";
 import { createReaper, startReaper } from "./services/reaper.ts";
@@ -84,7 +85,14 @@ export async function compose(parts: Parts): Promise<Server> {
   });
 
   const lasting = (archive: string) => conflict(archive) === "refuse";
-  const retrieve = createRetrieveService({ index, blobs, pixels, rescan, lasting });
+  const retrieve = createRetrieveService({
+    index,
+    blobs,
+    pixels,
+    anonymizer: createAnonymizers(secret, settings.deidentification),
+    rescan,
+    lasting,
+  });
 
   const app = createApp({
     archives: { default: DEFAULT_ARCHIVE, byAet: (title) => ofAet.get(title) },

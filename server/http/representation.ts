@@ -8,8 +8,8 @@
 export interface Part {
   /** Content-Type. */
   readonly mediaType: string;
-  /** Content-Location below the archive's root, e.g. `/studies/1.2/…`. */
-  readonly location: string;
+  /** Content-Location below the archive's root, e.g. `/studies/1.2/…`; undefined where it has none. */
+  readonly location: string | undefined;
   /** Under which a browser saves it, ASCII without quotes; undefined where it may show it instead. */
   readonly fileName?: string;
   /** Content-Encoding of the bytes; undefined where they are as they are. */

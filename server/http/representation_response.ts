@@ -34,7 +34,7 @@ export async function representationResponse(
       return await singleResponse(request, body.part, tag, {
         ...headers,
         "Content-Type": body.part.mediaType,
-        "Content-Location": base + body.part.location,
+        ...locationOf(body.part, base),
         ...(body.part.coding === undefined ? {} : { "Content-Encoding": body.part.coding }),
         ...(body.part.fileName === undefined
           ? {}
@@ -106,10 +106,14 @@ function lengthOf({ parts, boundary }: MultipartBody, base: string): number | un
 function headOf(part: Part, boundary: string, base: string, first: boolean): Bytes {
   const headers: Record<string, string> = {
     "Content-Type": part.mediaType,
-    "Content-Location": base + part.location,
+    ...locationOf(part, base),
   };
   if (part.length !== undefined) headers["Content-Length"] = String(part.length);
   return partHead(boundary, headers, first);
+}
+
+function locationOf({ location }: Part, base: string): Record<string, string> {
+  return location === undefined ? {} : { "Content-Location": base + location };
 }
 
 async function* framed({ parts, boundary }: MultipartBody, base: string): AsyncGenerator<Bytes> {

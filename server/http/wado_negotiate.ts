@@ -6,6 +6,7 @@
 import {
   DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
   EXPLICIT_VR_LITTLE_ENDIAN,
+  IMPLICIT_VR_LITTLE_ENDIAN,
   isValidUID,
   transferSyntax,
 } from "../../lib/dicom/uids.ts";
@@ -30,8 +31,8 @@ export type InstanceForm =
   | { readonly kind: "stored" }
   /** As a file in Explicit VR Little Endian, pixel data as it is but for the order of its bytes. */
   | { readonly kind: "explicit" }
-  /** As a file in this transfer syntax, made frame by frame. */
-  | { readonly kind: "transcoded"; readonly transferSyntaxUID: string };
+  /** As a file that is written anew in this transfer syntax, frame by frame. */
+  | { readonly kind: "written"; readonly transferSyntaxUID: string };
 
 /** Why something cannot be given in a transfer syntax, as one clause; undefined where it can. */
 export type Obstacle<Answer = string | undefined> = (transferSyntaxUID: string) => Answer;
@@ -43,6 +44,10 @@ export type InstanceChoice =
     readonly packaging: Packaging;
     /** Transfer syntaxes asked for, the preferred first: a UID, `*`, or undefined where none is named. */
     readonly transferSyntaxes: readonly (string | undefined)[];
+    /** Name of the profile by which they are de-identified; undefined: they are not. */
+    readonly anonymize?: string | undefined;
+    /** Whether Implicit VR Little Endian is given, which WADO-RS forbids. */
+    readonly implicit?: boolean;
   }
   /** The historical request for bulk data (PS3.18 10.4.4 note 2). */
   | { readonly kind: "bulkdata" }
@@ -109,7 +114,8 @@ function isConvertible(transferSyntaxUID: string): boolean {
  * The form of an instance that serves the first of the transfer syntaxes that can be served;
  * undefined where none can. Where none is named, lossy pixel data is given as it is stored
  * (PS3.18 8.7.3.4). A damaged object is given as it is stored or not at all: written anew it would
- * look sound. `obstacle` is asked only where pixel data has to be made anew.
+ * look sound. `obstacle` is asked only where pixel data has to be made anew; `implicit` says that
+ * Implicit VR Little Endian may be written.
  */
 export async function instanceForm(
   transferSyntaxes: readonly (string | undefined)[],
@@ -119,6 +125,7 @@ export async function instanceForm(
     readonly damage?: string;
   },
   obstacle: Obstacle<Promise<string | undefined>>,
+  implicit = false,
 ): Promise<InstanceForm | undefined> {
   const { TransferSyntaxUID: storedUID, damage } = stored;
   for (const wanted of transferSyntaxes) {
@@ -132,8 +139,9 @@ export async function instanceForm(
       const lossy = transferSyntax(storedUID)?.lossy !== "lossless";
       if (wanted === undefined && lossy) return { kind: "stored" };
     }
-    if (damage === undefined && isMade(target) && await obstacle(target) === undefined) {
-      return { kind: "transcoded", transferSyntaxUID: target };
+    const isWritten = isMade(target) || implicit && target === IMPLICIT_VR_LITTLE_ENDIAN;
+    if (damage === undefined && isWritten && await obstacle(target) === undefined) {
+      return { kind: "written", transferSyntaxUID: target };
     }
   }
   return undefined;

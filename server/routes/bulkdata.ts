@@ -5,6 +5,7 @@
  */
 import { type Context, Hono } from "hono";
 import type { Env } from "../http/context.ts";
+import { refuseAnonymize } from "../http/anonymize.ts";
 import { clientOf } from "../http/client.ts";
 import { acceptOf } from "../http/negotiate.ts";
 import { Problem } from "../http/problem.ts";
@@ -41,6 +42,7 @@ async function all(
   selection: Exclude<BulkSelection, { kind: "path" }>,
 ): Promise<Response> {
   const request = c.req.raw;
+  refuseAnonymize(request);
   const ranges = acceptOf(request);
   const client = clientOf(c);
   const found = await service.bulkdata(c.get("archive"), scopeOf(c), selection, ranges, client);
@@ -53,6 +55,7 @@ async function value(
   selection: Exclude<BulkSelection, { kind: "all" }>,
 ): Promise<Response> {
   const request = c.req.raw;
+  refuseAnonymize(request);
   const ranges = acceptOf(request);
   const client = clientOf(c);
   const found = await service.value(

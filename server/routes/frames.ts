@@ -4,6 +4,7 @@
  */
 import { Hono } from "hono";
 import type { Env } from "../http/context.ts";
+import { refuseAnonymize } from "../http/anonymize.ts";
 import { clientOf } from "../http/client.ts";
 import { acceptOf } from "../http/negotiate.ts";
 import { Problem } from "../http/problem.ts";
@@ -20,6 +21,7 @@ const NUMBER = /^[1-9][0-9]{0,9}$/;
 export function framesRoutes(service: RetrieveService): Hono<Env> {
   const routes = new Hono<Env>();
   routes.get(`${INSTANCE}/frames/:frames`, async (c) => {
+    refuseAnonymize(c.req.raw);
     const frames = await service.frames(c.get("archive"), instanceScopeOf(c), {
       frames: parseFrames(c.req.param("frames")),
       ranges: acceptOf(c.req.raw),

@@ -3,6 +3,7 @@
  * @module
  */
 import { Hono } from "hono";
+import { refuseAnonymize } from "../http/anonymize.ts";
 import { preferredCoding } from "../http/content_coding.ts";
 import type { Env } from "../http/context.ts";
 import { acceptOf, negotiateMetadata } from "../http/negotiate.ts";
@@ -16,6 +17,7 @@ export function metadataRoutes(service: RetrieveService): Hono<Env> {
   for (const level of LEVELS) {
     routes.get(`${level}/metadata`, async (c) => {
       const request = c.req.raw;
+      refuseAnonymize(request);
       const base = c.get("base");
       const metadata = await service.metadata(c.get("archive"), scopeOf(c), {
         representation: negotiateMetadata(acceptOf(request)),

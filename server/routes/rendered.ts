@@ -5,6 +5,7 @@
  */
 import { type Context, Hono } from "hono";
 import { parseRendered, parseThumbnail } from "../../lib/query/rendered_parameters.ts";
+import { refuseAnonymize } from "../http/anonymize.ts";
 import { clientOf } from "../http/client.ts";
 import type { Env } from "../http/context.ts";
 import { acceptOf } from "../http/negotiate.ts";
@@ -23,6 +24,7 @@ export function renderedRoutes(service: RetrieveService): Hono<Env> {
   const routes = new Hono<Env>();
   for (const path of [...LEVELS, FRAMES]) {
     routes.get(`${path}/rendered`, async (c) => {
+      refuseAnonymize(c.req.raw);
       const parameters = parseRendered(searchOf(c));
       const frames = c.req.param("frames");
       const found = await service.rendered(c.get("archive"), scopeOf(c), {
@@ -33,6 +35,7 @@ export function renderedRoutes(service: RetrieveService): Hono<Env> {
       return await respond(c, found, parameters.warnings);
     });
     routes.get(`${path}/thumbnail`, async (c) => {
+      refuseAnonymize(c.req.raw);
       const parameters = parseThumbnail(searchOf(c));
       const frames = c.req.param("frames");
       const found = await service.thumbnail(c.get("archive"), scopeOf(c), {

@@ -4,6 +4,7 @@
  */
 import { Hono } from "hono";
 import type { Env } from "../http/context.ts";
+import { anonymizeOf, refuseAnonymize } from "../http/anonymize.ts";
 import { clientOf } from "../http/client.ts";
 import { acceptOf } from "../http/negotiate.ts";
 import { representationResponse } from "../http/representation_response.ts";
@@ -21,11 +22,17 @@ export function retrieveRoutes(service: RetrieveService): Hono<Env> {
       const ranges = acceptOf(c.req.raw);
       const client = clientOf(c);
       const choice = negotiateInstances(ranges, level === INSTANCE);
+      if (choice.kind !== "instances") refuseAnonymize(c.req.raw);
       const found = choice.kind === "bulkdata"
         ? await service.bulkdata(archive, scope, { kind: "all" }, ranges, client)
         : choice.kind === "zip"
         ? await service.zip(archive, scope)
-        : await service.instances(archive, scope, choice, client);
+        : await service.instances(
+          archive,
+          scope,
+          { ...choice, anonymize: anonymizeOf(c.req.raw) },
+          client,
+        );
       return await representationResponse(c.req.raw, found, c.get("base"));
     });
   }

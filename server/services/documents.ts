@@ -4,13 +4,13 @@
  * @module
  */
 import { pixelData } from "../../lib/dicom/places.ts";
-import { createInstanceScanner } from "../../lib/dicom/scan_instance.ts";
 import { pixelEncoding } from "../http/pixel_media_types.ts";
 import type { Part } from "../http/representation.ts";
 import type { InstanceRow } from "../index/index.ts";
 import { type ByteSource, collect, partOf } from "./byte_source.ts";
 import { DOCUMENT_PATH, documentMediaType, openInstance, valueBytes } from "./pixel_parts.ts";
 import { type FoundInstance, pathOf, type PixelRetrieveParts } from "./retrieve_parts.ts";
+import { scanBlob } from "./scan_blob.ts";
 
 const ENCAPSULATED_DOCUMENT = 0x00420011;
 
@@ -42,12 +42,7 @@ async function heldDocument(
   { blobs }: PixelRetrieveParts,
   { blobKey }: InstanceRow,
 ): Promise<ByteSource | undefined> {
-  const scanner = createInstanceScanner();
-  for await (const chunk of await blobs.open(blobKey)) {
-    const pushed = scanner.push(chunk);
-    if (pushed !== undefined) await pushed;
-  }
-  const element = (await scanner.end()).dataSet.get(ENCAPSULATED_DOCUMENT);
+  const element = (await scanBlob(blobs, blobKey)).dataSet.get(ENCAPSULATED_DOCUMENT);
   if (element?.kind !== "value") return undefined;
   const bytes = new Uint8Array(element.bytes);
   return {

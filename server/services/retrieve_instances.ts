@@ -7,19 +7,13 @@ import { createReencoder, REENCODER_VERSION } from "../../lib/dicom/reencode.ts"
 import { EXPLICIT_VR_LITTLE_ENDIAN, transferSyntax } from "../../lib/dicom/uids.ts";
 import { Problem } from "../http/problem.ts";
 import type { MultipartBody, Part, Representation } from "../http/representation.ts";
-import {
-  type InstanceChoice,
-  type InstanceForm,
-  instanceForm,
-  withTransferSyntax,
-} from "../http/wado_negotiate.ts";
+import { type InstanceChoice, withTransferSyntax } from "../http/wado_negotiate.ts";
 import type { InstanceRow, Scope } from "../index/index.ts";
 import { type Client, PIXELS_VERSION } from "../pixels/pixels.ts";
 import { type Chunk, placesSource } from "./byte_source.ts";
-import { pixelObstacle } from "./pixel_frames.ts";
+import { createForms, type GivenForm } from "./instance_forms.ts";
 import {
   boundaryOf,
-  findInstance,
   isInstance,
   pathOf,
   type PixelRetrieveParts,
@@ -43,13 +37,15 @@ export async function retrieveInstances(
   parts: PixelRetrieveParts,
   archive: string,
   scope: Scope,
-  { packaging, transferSyntaxes }: Choice,
+  choice: Choice,
   client: Client,
 ): Promise<Representation> {
   const { index, lasting } = parts;
-  const forms = createForms(parts, archive, transferSyntaxes);
+  const { packaging, transferSyntaxes } = choice;
+  const anonymizer = anonymizerOf(parts, choice.anonymize);
+  const forms = createForms(parts, archive, choice, anonymizer);
   const formOf = (row: InstanceRow) => forms.of(row);
-  const partOf = (row: InstanceRow, form: InstanceForm) =>
+  const partOf = (row: InstanceRow, form: GivenForm) =>
     instancePart(parts, archive, row, form, client);
   // One instance is found and dated by its row; more have a revision of their own together.
   const state = isInstance(scope) ? undefined : await presentScope(index, archive, scope);
@@ -59,7 +55,7 @@ export async function retrieveInstances(
     throw vanished();
   }
   const { revision } = state ?? first;
-  if (missing === total) throw notRepresentable(first, await forms.obstacleOf(first));
+  if (missing === total) throw notRepresentable(first, await forms.obstacleTo(first));
   const syntaxes = transferSyntaxes.map((uid) => uid === "*" ? "any" : uid ?? "default");
   const etag = [revision, total, packaging, REENCODER_VERSION, PIXELS_VERSION, ...syntaxes].join(
     ":",
@@ -75,47 +71,14 @@ export async function retrieveInstances(
   const body: MultipartBody = {
     kind: "multipart",
     type: MEDIA_TYPE,
-    boundary: boundaryOf(first),
+    boundary: anonymizer?.standIn(boundaryOf(first)) ?? boundaryOf(first),
     parts: listed ?? partsOf(index.instances(archive, scope), formOf, partOf),
     left: { out: missing, of: total },
   };
   return { ...representation, body };
 }
 
-type FormOf = (row: InstanceRow) => Promise<InstanceForm | undefined>;
-
-/** The forms of instances, and why one cannot have the form that is asked for. */
-function createForms(
-  parts: PixelRetrieveParts,
-  archive: string,
-  transferSyntaxes: readonly (string | undefined)[],
-) {
-  async function obstacle(row: InstanceRow, transferSyntaxUID: string) {
-    const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = row;
-    const uids = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
-    const found = await findInstance(parts, archive, uids);
-    if (found === undefined) return "it is gone";
-    return pixelObstacle(parts.pixels, row.TransferSyntaxUID, found.places, transferSyntaxUID);
-  }
-
-  // Rows that are kept are asked about twice: when they are counted, and when they are sent.
-  const known = new WeakMap<InstanceRow, InstanceForm | undefined>();
-  return {
-    async of(row: InstanceRow): Promise<InstanceForm | undefined> {
-      if (known.has(row)) return known.get(row);
-      const form = await instanceForm(transferSyntaxes, row, (uid) => obstacle(row, uid));
-      known.set(row, form);
-      return form;
-    },
-    async obstacleOf(row: InstanceRow): Promise<string | undefined> {
-      for (const uid of transferSyntaxes) {
-        const why = await obstacle(row, uid ?? EXPLICIT_VR_LITTLE_ENDIAN);
-        if (why !== undefined) return why;
-      }
-      return undefined;
-    },
-  };
-}
+type FormOf = (row: InstanceRow) => Promise<GivenForm | undefined>;
 
 /** What the rows of a scope come to; the rows themselves while there are not too many. */
 async function surveyOf(pages: AsyncIterable<readonly InstanceRow[]>, formOf: FormOf) {
@@ -136,7 +99,7 @@ async function surveyOf(pages: AsyncIterable<readonly InstanceRow[]>, formOf: Fo
 async function* partsOf(
   pages: Iterable<readonly InstanceRow[]> | AsyncIterable<readonly InstanceRow[]>,
   formOf: FormOf,
-  partOf: (row: InstanceRow, form: InstanceForm) => Part,
+  partOf: (row: InstanceRow, form: GivenForm) => Part,
 ): AsyncGenerator<Part> {
   for await (const page of pages) {
     for (const row of page) {
@@ -150,7 +113,7 @@ function instancePart(
   parts: PixelRetrieveParts,
   archive: string,
   row: InstanceRow,
-  form: InstanceForm,
+  form: GivenForm,
   client: Client,
 ): Part {
   const location = pathOf(row);
@@ -164,11 +127,13 @@ function instancePart(
       const mediaType = withTransferSyntax(MEDIA_TYPE, EXPLICIT_VR_LITTLE_ENDIAN);
       return { mediaType, location, length: undefined, read: () => reencoded(row, stored.read()) };
     }
-    case "transcoded": {
+    case "written": {
       const mediaType = withTransferSyntax(MEDIA_TYPE, form.transferSyntaxUID);
       const work = { pixels: parts.pixels, client };
       const read = () => transcodedInstance(parts, work, archive, row, form);
-      return { mediaType, location, length: undefined, read };
+      // Where it lies says who it is.
+      const shown = form.anonymizer === undefined ? location : undefined;
+      return { mediaType, location: shown, length: undefined, read };
     }
   }
 }
@@ -185,15 +150,24 @@ async function* reencoded(row: InstanceRow, chunks: AsyncGenerator<Chunk>): Asyn
   yield* await reencoder.end() as Chunk[];
 }
 
+function anonymizerOf(parts: PixelRetrieveParts, profile: string | undefined) {
+  if (profile === undefined) return undefined;
+  const anonymizer = parts.anonymizer(profile);
+  if (anonymizer !== undefined) return anonymizer;
+  throw new Problem(
+    400,
+    "No profile of de-identification has the name that anonymize gives; use anonymize=true.",
+  );
+}
+
 function notRepresentable({ TransferSyntaxUID, damage }: InstanceRow, why?: string): Problem {
   const name = transferSyntax(TransferSyntaxUID)?.name ?? "a private transfer syntax";
   const reason = damage === undefined
-    ? `Pixel data is stored as ${name} (${TransferSyntaxUID})` +
-      (why === undefined ? "" : `, ${why},`)
+    ? `This is stored as ${name} (${TransferSyntaxUID})` + (why === undefined ? "" : `, ${why},`)
     : `The stored object is damaged (${damage})`;
   return new Problem(
     406,
-    `${reason} and cannot be given in the transfer syntax asked for; ask for ` +
+    `${reason} and cannot be given as asked; ask for ` +
       `multipart/related; type="${MEDIA_TYPE}"; transfer-syntax=* to get it as stored.`,
   );
 }

@@ -8,6 +8,7 @@ import type { BlobStore } from "../blobs/blob_store.ts";
 import { Problem } from "../http/problem.ts";
 import type { Index, InstanceRow, Scope } from "../index/index.ts";
 import type { Pixels } from "../pixels/pixels.ts";
+import type { Anonymizer } from "./anonymizer.ts";
 import { loadHeaderValue } from "./header_record.ts";
 import type { InflatedBlobs } from "./inflated.ts";
 import type { Rescan } from "./rescan.ts";
@@ -26,6 +27,8 @@ export interface RetrieveParts {
 export interface PixelRetrieveParts extends RetrieveParts {
   readonly inflated: InflatedBlobs;
   readonly pixels: Pixels;
+  /** By the name of a profile; undefined where there is none so named. */
+  readonly anonymizer: (profile: string) => Anonymizer | undefined;
 }
 
 /** One instance. */

@@ -4,14 +4,10 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type {
-  BulkElement,
-  DataSet,
-  FragmentsElement,
-  InstanceScan,
-} from "../../lib/dicom/dataset.ts";
+import type { BulkElement, DataSet, FragmentsElement } from "../../lib/dicom/dataset.ts";
 import { encodeDataSet } from "../../lib/dicom/encode.ts";
 import { encodePart10Header } from "../../lib/dicom/part10.ts";
+import type { PixelVerdict } from "../../lib/deid/burned_in.ts";
 import {
   asDerivedImage,
   isLossy,
@@ -21,7 +17,6 @@ import {
   withPixels,
 } from "../../lib/dicom/pixel_edits.ts";
 import { bulkLength, type BulkValue, pixelData } from "../../lib/dicom/places.ts";
-import { createInstanceScanner } from "../../lib/dicom/scan_instance.ts";
 import {
   DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
   EXPLICIT_VR_BIG_ENDIAN,
@@ -30,22 +25,22 @@ import {
 } from "../../lib/dicom/uids.ts";
 import { text } from "../../lib/dicom/values.ts";
 import { layoutOf } from "../../lib/dicom/value_layout.ts";
-import type { BlobStore } from "../blobs/blob_store.ts";
 import type { InstanceRow } from "../index/index.ts";
 import { type EncodedFrame, type FrameFormat, PixelError } from "../pixels/frame.ts";
 import type { FrameTarget } from "../pixels/pixels.ts";
+import type { Anonymizer } from "./anonymizer.ts";
 import { type Chunk, placesSource, swappedSource } from "./byte_source.ts";
 import { deflated } from "./deflated.ts";
 import { encapsulatedPixels, nativePixels, type NewPixels } from "./new_pixels.ts";
 import { nativeLength, transcodedFrames } from "./pixel_frames.ts";
 import { type OpenInstance, openInstance, type PixelWork } from "./pixel_parts.ts";
 import { findInstance, type PixelRetrieveParts, vanished } from "./retrieve_parts.ts";
+import { scanBlob } from "./scan_blob.ts";
 import { withNativeIcons } from "./icons.ts";
 
 /** What is to become of an instance. */
-export interface InstanceTarget extends FrameTarget {
-  /** Done to the data set last: its SOP Instance UID becomes that of the file. */
-  readonly edit?: (dataSet: DataSet) => DataSet;
+export interface InstanceTarget extends Omit<FrameTarget, "mask"> {
+  readonly anonymizer?: Anonymizer | undefined;
 }
 
 /** Transfer syntaxes in which something is lost whenever pixels are written anew. */
@@ -68,17 +63,32 @@ export async function* transcodedInstance(
   if (found === undefined) throw vanished();
   const instance = await openInstance(parts.blobs, parts.inflated, found.row, found.places);
   const scan = await scanBlob(parts.blobs, found.row.blobKey);
-  const { dataSet, pixels } = await prepared(work, instance, scan.dataSet, target);
-  const written = target.edit?.(dataSet) ?? dataSet;
+  const { anonymizer } = target;
+  const anonymous = anonymizer?.apply(scan.dataSet);
+  const given = anonymous?.dataSet ?? scan.dataSet;
+  const frames = { ...target, ...maskOf(anonymous?.pixels) };
+  const { dataSet, pixels } = await prepared(work, instance, given, frames);
   yield encodePart10Header({
-    MediaStorageSOPClassUID: text(written, 0x00080016) ?? row.SOPClassUID,
-    MediaStorageSOPInstanceUID: text(written, 0x00080018) ?? SOPInstanceUID,
+    MediaStorageSOPClassUID: text(dataSet, 0x00080016) ?? row.SOPClassUID,
+    MediaStorageSOPInstanceUID: text(dataSet, 0x00080018) ?? SOPInstanceUID,
     TransferSyntaxUID: target.transferSyntaxUID,
-    ...(scan.fileMeta === undefined || target.edit !== undefined ? {} : { kept: scan.fileMeta }),
+    ...(scan.fileMeta === undefined || anonymous !== undefined ? {} : { kept: scan.fileMeta }),
   }) as Chunk;
-  const bytes = body(instance, written, target.transferSyntaxUID, pixels);
+  const bytes = body(instance, dataSet, target.transferSyntaxUID, pixels);
   const isDeflated = target.transferSyntaxUID === DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN;
   yield* isDeflated ? deflated(bytes) : bytes;
+}
+
+/** What has to be blackened. Throws PixelError where the pixels may not go out at all. */
+function maskOf(verdict: PixelVerdict | undefined): Pick<FrameTarget, "mask"> {
+  switch (verdict?.kind) {
+    case "refuse":
+      throw new PixelError("unsupported", verdict.reason);
+    case "mask":
+      return { mask: verdict.rectangles };
+    default:
+      return {};
+  }
 }
 
 /** The data set as it will be written, and its new pixel data where that is not the stored one. */
@@ -86,16 +96,16 @@ async function prepared(
   work: PixelWork,
   instance: OpenInstance,
   dataSet: DataSet,
-  target: InstanceTarget,
+  target: FrameTarget,
 ): Promise<{ readonly dataSet: DataSet; readonly pixels: NewPixels | undefined }> {
   const { row, places } = instance;
   const value = pixelData(places);
   const isNative = transferSyntax(row.TransferSyntaxUID)?.encapsulated === false;
   const toNative = transferSyntax(target.transferSyntaxUID)?.encapsulated === false;
+  const isSame = row.TransferSyntaxUID === target.transferSyntaxUID || isNative && toNative;
+  if (isSame && target.mask === undefined) return { dataSet, pixels: undefined };
   const icons = isNative ? dataSet : await withNativeIcons(work, instance, dataSet);
-  if (value === undefined || isNative && toNative && target.mask === undefined) {
-    return { dataSet: icons, pixels: undefined };
-  }
+  if (value === undefined) return { dataSet: icons, pixels: undefined };
   const frames = transcodedFrames(work, instance, value, numbers(places.geometry), target);
   const first = await frames.next();
   if (first.done) throw new RangeError("There is no frame");
@@ -140,7 +150,7 @@ function lossyCompressions(
   value: BulkValue,
   dataSet: DataSet,
   first: EncodedFrame,
-  { transferSyntaxUID }: InstanceTarget,
+  { transferSyntaxUID }: FrameTarget,
 ): { readonly compressions: readonly LossyCompression[]; readonly isDerived: boolean } {
   const compressions: LossyCompression[] = [];
   const raw = nativeLength(first.format);
@@ -162,7 +172,7 @@ function lossyCompressions(
  * An image with pixels that are not those of the stored one, under a UID of its own which is the
  * same each time (PS3.3 C.7.6.1.1.2).
  */
-function derived(dataSet: DataSet, row: InstanceRow, target: InstanceTarget): DataSet {
+function derived(dataSet: DataSet, row: InstanceRow, target: FrameTarget): DataSet {
   const { transferSyntaxUID, quality } = target;
   const name = [row.SOPInstanceUID, row.dataSetDigest, transferSyntaxUID, quality ?? ""].join("~");
   const digest = createHash("sha256").update(name).digest("hex").slice(0, 32);
@@ -205,13 +215,4 @@ function storedBytes(
   const offset = (fragments[0] ?? 0) - 8;
   const end = (fragments.at(-2) ?? 0) + (fragments.at(-1) ?? 0);
   return placesSource(blobs, key, [{ offset, length: Math.max(0, end - offset) }]).read();
-}
-
-async function scanBlob(blobs: BlobStore, key: string): Promise<InstanceScan> {
-  const scanner = createInstanceScanner();
-  for await (const chunk of await blobs.open(key)) {
-    const pushed = scanner.push(chunk);
-    if (pushed !== undefined) await pushed;
-  }
-  return await scanner.end();
 }

@@ -4,6 +4,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { Hono } from "hono";
+import { type DeidSettings, deidWithDefaults } from "../../lib/config/deidentification.ts";
 import { boundaryOf, decodeMultipart } from "../../lib/multipart/decode.ts";
 import { parseMediaType } from "../../lib/multipart/media_type.ts";
 import type { Env } from "../../server/http/context.ts";
@@ -14,6 +15,7 @@ import { metadataRoutes } from "../../server/routes/metadata.ts";
 import { renderedRoutes } from "../../server/routes/rendered.ts";
 import { retrieveRoutes } from "../../server/routes/retrieve.ts";
 import { openPixels } from "../../server/pixels/open_pixels.ts";
+import { createAnonymizers } from "../../server/services/anonymizer.ts";
 import { createRetrieveService } from "../../server/services/retrieve.ts";
 import { type ArchiveOptions, BASE, multipart, type TestArchive, withArchive } from "./archive.ts";
 
@@ -34,16 +36,31 @@ export interface Retrieval {
   get(path: string, accept?: string, init?: RequestInit): Promise<Response>;
 }
 
+/** What a test may change. */
+export interface RetrievalOptions extends ArchiveOptions {
+  readonly deidentification?: ReadonlyMap<string, DeidSettings>;
+}
+
 /** Runs a test on an archive of its own. */
 export async function withRetrieval(
   test: (retrieval: Retrieval) => Promise<void>,
-  options: ArchiveOptions = {},
+  options: RetrievalOptions = {},
 ): Promise<void> {
   await withArchive(async (archive) => {
     const { index, blobs, rescan } = archive;
     const pixels = openPixels();
     const lasting = () => options.conflict !== "replace";
-    const service = createRetrieveService({ index, blobs, pixels, rescan, lasting });
+    const service = createRetrieveService({
+      index,
+      blobs,
+      pixels,
+      anonymizer: createAnonymizers(
+        new Uint8Array(32),
+        options.deidentification ?? deidWithDefaults(),
+      ),
+      rescan,
+      lasting,
+    });
     const app = new Hono<Env>();
     app.use(async (c, next) => {
       c.set("archive", "default");

@@ -84,7 +84,7 @@ Deno.test("instanceForm: stored bytes, Explicit VR Little Endian, or pixels made
   for (const [wanted, TransferSyntaxUID, dataSetOffset, expected] of cases) {
     const stored = { TransferSyntaxUID, dataSetOffset };
     const form = await instanceForm(wanted, stored, () => Promise.resolve(undefined));
-    const found = form?.kind === "transcoded" ? form.transferSyntaxUID : form?.kind;
+    const found = form?.kind === "written" ? form.transferSyntaxUID : form?.kind;
     assertEquals(found, expected, `${wanted} of ${TransferSyntaxUID}`);
   }
 });
