@@ -84,6 +84,8 @@ function decodeJpeg(codecs: Codecs, format: FrameFormat, bytes: Bytes): Frame {
 function decodeJpegLs(codecs: Codecs, format: FrameFormat, bytes: Bytes): Frame {
   const header = readJpegHeader(bytes);
   const decoded = jpegLsFormat(format, header);
+  // Where there is no marker to stop it, the library counts bits that are not there for seconds.
+  if (!hasEnd(bytes, header)) throw new PixelError("damaged", "The JPEG-LS stream ends early");
   let raw = callNative(codecs, "DecodeJpegLs", format, header.precision, bytes);
   const samples = format.SamplesPerPixel;
   if (samples > 1 && header.interleave === 0) {
