@@ -113,14 +113,14 @@ function fillStraight(
   if (modality.kind !== "linear" || presentation.kind === "table") return false;
   if (brightness.kind !== "ramp" || !(brightness.to > brightness.from)) return false;
   const { from, to } = brightness;
-  const scale = 255 / (to - from);
-  const slope = modality.slope * scale;
-  const offset = (modality.intercept - from) * scale;
+  const range = to - from;
+  const { slope } = modality;
+  const offset = modality.intercept - from;
   const invert = isInverted(look) ? 255 : 0;
   const half = format.PixelRepresentation === 1 ? table.length / 2 : table.length;
   for (let code = 0; code < table.length; code++) {
     const stored = code < half ? code : code - table.length;
-    const level = slope * stored + offset;
+    const level = (slope * stored + offset) * 255 / range;
     // Adding a half and cutting off rounds what is not negative.
     table[code] = (level <= 0 ? 0 : level >= 255 ? 255 : (level + 0.5) | 0) ^ invert;
   }
