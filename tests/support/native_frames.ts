@@ -36,29 +36,34 @@ const DECODERS: readonly (readonly [RegExp, Program, readonly string[]])[] = [
 ];
 
 /**
- * Opens a file's image; undefined where it has none, or none that the programs here decode.
- * `folder` takes decoded copies.
+ * Opens a file's image; undefined where it has none. `folder` takes decoded copies.
+ *
+ * @throws {Error} "not decoded" where no program here decodes it
  */
 export async function openNativeImage(
   path: string,
   folder: string,
 ): Promise<NativeImage | undefined> {
   const opened = await open(path);
-  const decoder = DECODERS.find(([syntax]) => syntax.test(opened.transferSyntaxUID));
-  if (opened.frame !== undefined && decoder === undefined) {
-    return { ...opened, frame: opened.frame };
-  }
-  if (decoder === undefined || opened.format.Rows === 0) return undefined;
+  const { transferSyntaxUID } = opened;
+  if (opened.format.Rows === 0 || !opened.hasPixels) return undefined;
+  if (opened.frame !== undefined) return { ...opened, frame: opened.frame };
+  const decoder = DECODERS.find(([syntax]) => syntax.test(transferSyntaxUID));
+  if (decoder === undefined) throw new Error("not decoded");
   const decoded = `${folder}/${crypto.randomUUID()}.dcm`;
   const [, program, args] = decoder;
-  const { code } = await runTool(program, [...args, path, decoded]);
-  if (code !== 0) return undefined;
-  const native = await open(decoded);
-  return native.frame &&
-    { ...native, frame: native.frame, transferSyntaxUID: opened.transferSyntaxUID };
+  const first = await runTool(program, [...args, path, decoded]);
+  // What DCMTK does not decode gdcm may.
+  const { code } = first.code === 0 ? first : await runTool("gdcmconv", ["--raw", path, decoded]);
+  const native = code === 0 ? await open(decoded) : undefined;
+  if (native?.frame === undefined) throw new Error("not decoded");
+  return { ...native, frame: native.frame, transferSyntaxUID };
 }
 
-type Opened = Omit<NativeImage, "frame"> & { readonly frame: NativeImage["frame"] | undefined };
+type Opened = Omit<NativeImage, "frame"> & {
+  readonly frame: NativeImage["frame"] | undefined;
+  readonly hasPixels: boolean;
+};
 
 async function open(path: string): Promise<Opened> {
   const file = await Deno.readFile(path);
@@ -83,6 +88,7 @@ async function open(path: string): Promise<Opened> {
   const own = { ...format, sample } as const;
   return {
     dataSet: scan.dataSet,
+    hasPixels: pixels !== undefined,
     format: own,
     frames: NumberOfFrames,
     path,

@@ -10,6 +10,7 @@ declare module "@std/assert" {
     expected: T,
     message?: string,
   ): asserts actual is T;
+  export function assertAlmostEquals(actual: number, expected: number, tolerance?: number): void;
   export function assertExists<T>(actual: T, message?: string): asserts actual is NonNullable<T>;
   export function assertMatch(actual: string, expected: RegExp, message?: string): void;
   export function assertStringIncludes(actual: string, expected: string, message?: string): void;

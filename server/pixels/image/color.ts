@@ -24,75 +24,94 @@ export function renderPalette(frame: Frame, palette: Palette): Raster {
   return { width: format.Columns, height: format.Rows, channels: 3, data };
 }
 
-/** Samples of each pixel that are stored, by photometric interpretation, and how they become RGB. */
+/** How the samples of a photometric interpretation become RGB. */
 interface ColorModel {
+  /** Samples that a pixel needs. */
   readonly samples: number;
-  /** Converts the pixel whose samples begin at `from` in `source`. */
-  readonly convert: (source: Uint8Array, from: number, target: Uint8Array, to: number) => void;
+  /** Converts pixels of `stride` samples until `target`, which has 3 a pixel, is full. */
+  readonly convert: (source: Uint8Array, stride: number, target: Uint8Array) => void;
 }
 
-const RGB: ColorModel = {
-  samples: 3,
-  convert(source, from, target, to) {
-    target[to] = source[from]!;
-    target[to + 1] = source[from + 1]!;
-    target[to + 2] = source[from + 2]!;
-  },
-};
+/** RGB from the sample `first` of each pixel on. */
+function copyFrom(first: number): ColorModel["convert"] {
+  return (source, stride, target) => {
+    for (let to = 0, from = first; to < target.length; to += 3, from += stride) {
+      target[to] = source[from]!;
+      target[to + 1] = source[from + 1]!;
+      target[to + 2] = source[from + 2]!;
+    }
+  };
+}
 
-/** Full range, ITU-R BT.601: 128 is no chroma. */
-const YBR_FULL: ColorModel = {
-  samples: 3,
-  convert(source, from, target, to) {
-    const y = source[from]!;
-    const blue = source[from + 1]! - 128;
-    const red = source[from + 2]! - 128;
-    target[to] = byte(y + 1.402 * red);
-    target[to + 1] = byte(y - 0.344136 * blue - 0.714136 * red);
-    target[to + 2] = byte(y + 1.772 * blue);
-  },
-};
+/** Weights by which luminance and chroma make red, green and blue. */
+interface ChromaWeights {
+  /** Luminance of black. */
+  readonly black: number;
+  readonly luminance: number;
+  readonly redOfCr: number;
+  readonly greenOfCb: number;
+  readonly greenOfCr: number;
+  readonly blueOfCb: number;
+}
 
-/** Studio range: luminance from 16 to 235, chroma from 16 to 240. */
-const YBR_PARTIAL: ColorModel = {
-  samples: 3,
-  convert(source, from, target, to) {
-    const y = 1.164384 * (source[from]! - 16);
-    const blue = source[from + 1]! - 128;
-    const red = source[from + 2]! - 128;
-    target[to] = byte(y + 1.596027 * red);
-    target[to + 1] = byte(y - 0.391762 * blue - 0.812968 * red);
-    target[to + 2] = byte(y + 2.017232 * blue);
-  },
-};
+/** Chroma of 128 is none. */
+function convertChroma(weights: ChromaWeights): ColorModel["convert"] {
+  const { black, luminance, redOfCr, greenOfCb, greenOfCr, blueOfCb } = weights;
+  return (source, stride, target) => {
+    for (let to = 0, from = 0; to < target.length; to += 3, from += stride) {
+      const y = luminance * (source[from]! - black);
+      const cb = source[from + 1]! - 128;
+      const cr = source[from + 2]! - 128;
+      target[to] = byte(y + redOfCr * cr);
+      target[to + 1] = byte(y - greenOfCb * cb - greenOfCr * cr);
+      target[to + 2] = byte(y + blueOfCb * cb);
+    }
+  };
+}
 
-/** Alpha is no part of what is shown. */
-const ARGB: ColorModel = {
-  samples: 4,
-  convert: (source, from, target, to) => RGB.convert(source, from + 1, target, to),
-};
+/** ITU-R BT.601 in full range. */
+const FULL_RANGE = convertChroma({
+  black: 0,
+  luminance: 1,
+  redOfCr: 1.402,
+  greenOfCb: 0.344136,
+  greenOfCr: 0.714136,
+  blueOfCb: 1.772,
+});
 
-const CMYK: ColorModel = {
-  samples: 4,
-  convert(source, from, target, to) {
-    const light = 255 - source[from + 3]!;
-    for (let i = 0; i < 3; i++) target[to + i] = byte((255 - source[from + i]!) * light / 255);
-  },
-};
+/** The same in studio range: luminance from 16 to 235, chroma from 16 to 240. */
+const STUDIO_RANGE = convertChroma({
+  black: 16,
+  luminance: 1.164384,
+  redOfCr: 1.596027,
+  greenOfCb: 0.391762,
+  greenOfCr: 0.812968,
+  blueOfCb: 2.017232,
+});
+
+function convertCmyk(source: Uint8Array, stride: number, target: Uint8Array): void {
+  for (let to = 0, from = 0; to < target.length; to += 3, from += stride) {
+    const light = (255 - source[from + 3]!) / 255;
+    for (let i = 0; i < 3; i++) target[to + i] = byte((255 - source[from + i]!) * light);
+  }
+}
 
 /** Hue is a circle of 256 steps. */
-const HSV: ColorModel = {
-  samples: 3,
-  convert(source, from, target, to) {
+function convertHsv(source: Uint8Array, stride: number, target: Uint8Array): void {
+  for (let to = 0, from = 0; to < target.length; to += 3, from += stride) {
     const hue = source[from]! * 6 / 256;
     const value = source[from + 2]!;
     const chroma = value * source[from + 1]! / 255;
-    for (const [i, shift] of [5, 3, 1].entries()) {
-      const k = (shift + hue) % 6;
+    for (let i = 0; i < 3; i++) {
+      const k = (5 - 2 * i + hue) % 6;
       target[to + i] = byte(value - chroma * Math.max(0, Math.min(k, 4 - k, 1)));
     }
-  },
-};
+  }
+}
+
+const RGB: ColorModel = { samples: 3, convert: copyFrom(0) };
+const YBR_FULL: ColorModel = { samples: 3, convert: FULL_RANGE };
+const YBR_PARTIAL: ColorModel = { samples: 3, convert: STUDIO_RANGE };
 
 /**
  * Decoders give RGB for YBR_RCT and YBR_ICT. Where a native frame has such a name, YBR_RCT can only
@@ -106,9 +125,10 @@ const MODELS: Readonly<Record<string, ColorModel>> = {
   YBR_FULL_422: YBR_FULL,
   YBR_PARTIAL_422: YBR_PARTIAL,
   YBR_PARTIAL_420: YBR_PARTIAL,
-  ARGB,
-  CMYK,
-  HSV,
+  // Alpha is no part of what is shown.
+  ARGB: { samples: 4, convert: copyFrom(1) },
+  CMYK: { samples: 4, convert: convertCmyk },
+  HSV: { samples: 3, convert: convertHsv },
 };
 
 /** True where frames of that interpretation are made of several samples a pixel. */
@@ -133,7 +153,7 @@ export function renderColor(frame: Frame): Raster {
   const pixels = isSubsampled ? expandChroma(source, format) : source;
   const stride = isSubsampled ? 3 : format.SamplesPerPixel;
   const data = new Uint8Array(count * 3);
-  for (let i = 0; i < count; i++) model.convert(pixels, i * stride, data, i * 3);
+  model.convert(pixels, stride, data);
   return { width: format.Columns, height: format.Rows, channels: 3, data };
 }
 
@@ -214,5 +234,5 @@ function expandChroma(
 }
 
 function byte(value: number): number {
-  return value <= 0 ? 0 : value >= 255 ? 255 : Math.round(value);
+  return value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0;
 }

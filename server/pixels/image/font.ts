@@ -185,9 +185,15 @@ export function glyphsOf(text: string): Glyph[] {
       if (mark !== undefined && last !== undefined) addMark(last, mark);
       continue;
     }
-    for (const letter of LATIN[character] ?? character) glyphs.push(draw(letter));
+    for (const letter of writable(character)) glyphs.push(draw(letter));
   }
   return glyphs;
+}
+
+/** A character in letters that there are glyphs for, where there is such a way to write it. */
+function writable(character: string): string {
+  if (Object.hasOwn(GLYPHS, character)) return character;
+  return LATIN[character] ?? character.normalize("NFKD");
 }
 
 function draw(character: string): number[] {

@@ -57,12 +57,12 @@ export function renderGrayscale(frame: Frame, look: GrayscaleLook): Raster {
   return { width: format.Columns, height: format.Rows, channels, data };
 }
 
-/** A stored value of each code: two's complement where the format says so. */
+/** The stored value of a code of up to 16 bits: two's complement where the format says so. */
 export function storedValue(
   code: number,
   { BitsStored, PixelRepresentation }: FrameFormat,
 ): number {
-  const half = 2 ** (BitsStored - 1);
+  const half = 1 << (BitsStored - 1);
   return PixelRepresentation === 1 && code >= half ? code - 2 * half : code;
 }
 
@@ -113,14 +113,14 @@ function fillStraight(
   if (modality.kind !== "linear" || presentation.kind === "table") return false;
   if (brightness.kind !== "ramp" || !(brightness.to > brightness.from)) return false;
   const { from, to } = brightness;
-  const scale = 255 / (to - from);
-  const slope = modality.slope * scale;
-  const offset = (modality.intercept - from) * scale;
+  const range = to - from;
+  const { slope } = modality;
+  const offset = modality.intercept - from;
   const invert = isInverted(look) ? 255 : 0;
   const half = format.PixelRepresentation === 1 ? table.length / 2 : table.length;
   for (let code = 0; code < table.length; code++) {
     const stored = code < half ? code : code - table.length;
-    const level = slope * stored + offset;
+    const level = (slope * stored + offset) * 255 / range;
     // Adding a half and cutting off rounds what is not negative.
     table[code] = (level <= 0 ? 0 : level >= 255 ? 255 : (level + 0.5) | 0) ^ invert;
   }
@@ -151,9 +151,13 @@ function paintPixel(
   const unit = presented(brightnessOf(brightness, modalityValue(look.modality, stored)), look);
   if (pseudoColors !== undefined) {
     copyColor(pseudoColors, Math.round(unit * (pseudoColors.length / 3 - 1)), data, at);
-  } else {
-    data.fill(Math.round(unit * 255), at, at + channels);
+    return;
   }
+  const level = (unit * 255 + 0.5) | 0;
+  data[at] = level;
+  if (channels === 1) return;
+  data[at + 1] = level;
+  data[at + 2] = level;
 }
 
 /** Copies a colour of a palette; what lies beyond its end has its last. */
@@ -229,13 +233,18 @@ function rangeOfCodes(
   const seen = isWhole ? undefined : seenCodes(cells, count);
   const stored = new Extent();
   const shown = new Extent();
+  const isLinear = look.modality.kind === "linear";
   for (let code = 0; code <= cells.mask; code++) {
     if (seen !== undefined && seen[code] === 0) continue;
     const value = storedValue(code, format);
     if (seen !== undefined && isPadding(value, look)) continue;
     if (look.supplemental !== undefined && value >= look.supplemental.first) continue;
     stored.add(value);
-    shown.add(modalityValue(look.modality, value));
+    if (!isLinear) shown.add(modalityValue(look.modality, value));
+  }
+  if (isLinear) {
+    shown.add(modalityValue(look.modality, stored.from));
+    shown.add(modalityValue(look.modality, stored.to));
   }
   return covering(look, stored, shown).ramp();
 }
