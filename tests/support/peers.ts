@@ -26,6 +26,7 @@ const PROGRAMS = {
   storescp: "dcmtk",
   storescu: "dcmtk",
   termscu: "dcmtk",
+  dciodvfy: "dicom3tools",
   gdcmdump: "libgdcm-tools",
   gdcmconv: "libgdcm-tools",
   gdcmscu: "libgdcm-tools",
