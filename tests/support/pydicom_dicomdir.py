@@ -11,13 +11,13 @@ import os
 import sys
 import warnings
 
-from pydicom import dcmread
-from pydicom.fileset import DIRECTORY_RECORDERS, FileSet
+from pydicom import dcmread, fileset
+from pydicom.fileset import FileSet
 
 warnings.simplefilter("ignore")
 
 # A type of PS3.3 F.5 that is younger than pydicom 2.
-DIRECTORY_RECORDERS.setdefault("ANNOTATION", DIRECTORY_RECORDERS["MEASUREMENT"])
+fileset._PREFIXES.setdefault("ANNOTATION", "AN")
 
 DIRECTORY_GROUP = 0x0004
 
