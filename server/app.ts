@@ -5,7 +5,15 @@
 import { type Context, Hono, type Next } from "hono";
 import { matchedRoutes } from "hono/route";
 import { authorize, type KeyVerifier } from "./http/auth.ts";
-import { AET_ROOT, type Archives, DEFAULT_ROOT, originOf, rootOf } from "./http/base_url.ts";
+import {
+  AET_ROOT,
+  AET_WADO,
+  type Archives,
+  DEFAULT_ROOT,
+  DEFAULT_WADO,
+  originOf,
+  rootOf,
+} from "./http/base_url.ts";
 import { capabilitiesResponse, resourcesOf } from "./http/capabilities.ts";
 import type { Env } from "./http/context.ts";
 import {
@@ -27,6 +35,8 @@ export interface AppDeps {
   readonly archives: Archives;
   /** DICOMweb routes, mounted below the root of every archive. */
   readonly routers: readonly Hono<Env>[];
+  /** The URI service, mounted beside the root of every archive. */
+  readonly wadoUri: Hono<Env>;
   /** URL under which clients reach the server, where it is not the one they send. */
   readonly publicURL: string | undefined;
   /** The port that the server listens on; undefined where it listens on none. */
@@ -72,6 +82,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
     );
     for (const router of deps.routers) app.route(root, router);
   }
+  for (const path of [DEFAULT_WADO, AET_WADO]) app.route(path, deps.wadoUri);
   app.notFound(unrouted);
   app.onError(failed);
   const { fetch } = app;

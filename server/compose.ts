@@ -20,6 +20,7 @@ import { retrieveRoutes } from "./routes/retrieve.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { storeRoutes } from "./routes/store.ts";
 import { createAnonymizers } from "./services/anonymizer.ts";
+import { wadoUriRoutes } from "./routes/wado_uri.ts";
 import { createIds } from "./services/ids.ts";
 import { createKeyService, type KeyService } from "./services/keys.ts";
 import { createReaper, startReaper } from "./services/reaper.ts";
@@ -106,6 +107,7 @@ export async function compose(parts: Parts): Promise<Server> {
       renderedRoutes(retrieve),
       removeRoutes(createRemoveService({ index, rescan, grace })),
     ],
+    wadoUri: wadoUriRoutes(retrieve),
     publicURL: publicUrl,
     port,
     corsOrigins: settings.corsOrigins,

@@ -8,6 +8,10 @@ export const DEFAULT_ROOT = "/dicomweb";
 /** Route template of the root that an AE title names. */
 export const AET_ROOT = "/aets/:AE/rs";
 
+/** Path of the URI service of the default archive, and that of an AE title's. */
+export const DEFAULT_WADO = "/wado";
+export const AET_WADO = "/aets/:AE/wado";
+
 /** The archives and what leads to them. */
 export interface Archives {
   /** Name of the archive under DEFAULT_ROOT. */
@@ -18,16 +22,19 @@ export interface Archives {
 
 /** A root below which the DICOMweb resources lie. */
 export type Root =
-  /** `path` as it stands in URLs. */
+  /** `path` of the DICOMweb root as it stands in URLs. */
   | { readonly kind: "archive"; readonly archive: string; readonly path: string }
   | { readonly kind: "unknown title" };
 
-/** The root that a path, as Hono gives it, begins with, or undefined where it begins with none. */
+/**
+ * The root that a path, as Hono gives it, begins with, or beside which its URI service lies; undefined
+ * where it has neither.
+ */
 export function rootOf(path: string, archives: Archives): Root | undefined {
-  if (path === DEFAULT_ROOT || path.startsWith(`${DEFAULT_ROOT}/`)) {
+  if (path === DEFAULT_ROOT || path.startsWith(`${DEFAULT_ROOT}/`) || path === DEFAULT_WADO) {
     return { kind: "archive", archive: archives.default, path: DEFAULT_ROOT };
   }
-  const match = /^\/aets\/([^/]+)\/rs(?=\/|$)/.exec(path);
+  const match = /^\/aets\/([^/]+)\/(?:rs(?=\/|$)|wado$)/.exec(path);
   if (match === null) return undefined;
   const title = decoded(match[1] ?? "");
   const archive = archives.byAet(title);

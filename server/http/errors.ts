@@ -66,6 +66,9 @@ function asProblem(error: unknown, method: string): Problem {
     return new Problem(hasBody ? 413 : 400, sentence(error.message));
   }
   if (error instanceof UnsupportedError) return new Problem(406, sentence(error.message));
+  if (error instanceof PixelError && error.kind === "asked") {
+    return new Problem(400, sentence(error.message));
+  }
   if (error instanceof PixelError) {
     return new Problem(
       406,

@@ -44,7 +44,7 @@ export interface Raster {
   readonly data: Bytes;
 }
 
-/** Pixels that cannot be had, by no fault of who asks for them. */
+/** Pixels that cannot be had; but for "asked", by no fault of who asks for them. */
 export class PixelError extends Error {
   override readonly name = "PixelError";
   constructor(
@@ -54,7 +54,9 @@ export class PixelError extends Error {
       /** They may be sound; nothing here reads or writes them right. */
       | "unsupported"
       /** It took longer than a frame may take, or more memory. */
-      | "limit",
+      | "limit"
+      /** What is asked of them cannot be: another window, another region. */
+      | "asked",
     /** One clause without a full stop, no value of a data set in it: `The JPEG stream ends early`. */
     message: string,
   ) {

@@ -128,13 +128,13 @@ function images(
   parts: RenderParts,
   { row }: FoundInstance,
   views: readonly FrameView[],
-  { ranges, parameters, frames, isWhole, lasting }: ImagesRequest,
+  { ranges, parameters, frames, isWhole, isWindowSeen, lasting }: ImagesRequest,
   client: Client,
 ): Representation {
   const packagings = isWhole ? SINGLE_FIRST : MULTIPART_FIRST;
   const choice = negotiateRendered(ranges, IMAGE_MEDIA_TYPES, packagings);
   const { mediaType, packaging } = choice;
-  const target = renderTarget(mediaType, parameters);
+  const target = renderTarget(mediaType, parameters, isWindowSeen);
   const seen = views.map(({ instance, frame, state }) => [
     instance.row.revision,
     frame,

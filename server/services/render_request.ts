@@ -23,6 +23,8 @@ export interface RenderRequest {
   readonly frames?: readonly number[];
   /** The presentation state that it is to be seen through. */
   readonly state?: InstanceScope;
+  /** Whether a window in which no value of the image lies is refused. */
+  readonly isWindowSeen?: boolean;
 }
 
 /** JPEG quality where none is asked for: no difference that an eye sees. */
@@ -34,15 +36,17 @@ const FUNCTIONS = {
   "sigmoid": "SIGMOID",
 } as const satisfies Record<WindowFunction, string>;
 
-/** How an image is made. Throws Problem 400 where its media type cannot have what is asked. */
+/** How an image is made; see RenderRequest. Throws Problem 400 where its media type cannot have what is asked. */
 export function renderTarget(
   mediaType: ImageMediaType,
   { viewport, window, quality = DEFAULT_QUALITY, iccprofile, annotation }: RenderedParameters,
+  isWindowSeen = false,
 ): RenderTarget {
   const options: RenderTarget["options"] = {
     ...(viewport === undefined ? {} : { viewport: viewportOf(viewport) }),
     ...(window === undefined ? {} : {
       window: { ...window, function: FUNCTIONS[window.function] },
+      ...(isWindowSeen ? { isWindowSeen } : {}),
     }),
     ...(annotation.length === 0 ? {} : { annotations: annotation }),
   };

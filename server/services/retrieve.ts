@@ -3,6 +3,7 @@
  * @module
  */
 import type { AcceptRange } from "../../lib/multipart/accept.ts";
+import type { WadoUriRequest } from "../../lib/query/wado_uri.ts";
 import type { Representation } from "../http/representation.ts";
 import type { InstanceChoice } from "../http/wado_negotiate.ts";
 import type { Scope } from "../index/index.ts";
@@ -17,6 +18,7 @@ import { retrieveInstances } from "./retrieve_instances.ts";
 import { type MetadataChoice, retrieveMetadata } from "./retrieve_metadata.ts";
 import type { InstanceScope, PixelRetrieveParts } from "./retrieve_parts.ts";
 import { retrieveZip } from "./retrieve_zip.ts";
+import { retrieveByUri } from "./wado_uri.ts";
 import { createThumbnails, type ThumbnailRequest } from "./thumbnail.ts";
 
 /**
@@ -63,6 +65,8 @@ export interface RetrieveService {
     request: RenderRequest,
     client: Client,
   ): Promise<Representation>;
+  /** What the URI service asks for (PS3.18 9); throws 400 too. */
+  byUri(archive: string, request: WadoUriRequest, client: Client): Promise<Representation>;
   /** A small image that stands for what is in the scope. */
   thumbnail(
     archive: string,
@@ -95,6 +99,7 @@ export function createRetrieveService(
       retrieveBulkdata(parts, archive, scope, selection, ranges, client),
     rendered: (archive, scope, request, client) =>
       renderedResource(parts, archive, scope, request, client),
+    byUri: (archive, request, client) => retrieveByUri(parts, archive, request, client),
     thumbnail: (archive, scope, request, client) => thumbnails.of(archive, scope, request, client),
   };
 }

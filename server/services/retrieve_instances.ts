@@ -10,6 +10,7 @@ import type { MultipartBody, Part, Representation } from "../http/representation
 import { type InstanceChoice, withTransferSyntax } from "../http/wado_negotiate.ts";
 import type { InstanceRow, Scope } from "../index/index.ts";
 import { type Client, PIXELS_VERSION } from "../pixels/pixels.ts";
+import type { Anonymizer } from "./anonymizer.ts";
 import { type Chunk, placesSource } from "./byte_source.ts";
 import { createForms, type GivenForm } from "./instance_forms.ts";
 import {
@@ -55,7 +56,7 @@ export async function retrieveInstances(
     throw vanished();
   }
   const { revision } = state ?? first;
-  if (missing === total) throw notRepresentable(first, await forms.obstacleTo(first));
+  if (missing === total) throw notRepresentable(first, await forms.obstacleTo(first), anonymizer);
   const syntaxes = transferSyntaxes.map((uid) => uid === "*" ? "any" : uid ?? "default");
   const etag = [revision, total, packaging, REENCODER_VERSION, PIXELS_VERSION, ...syntaxes].join(
     ":",
@@ -160,14 +161,26 @@ function anonymizerOf(parts: PixelRetrieveParts, profile: string | undefined) {
   );
 }
 
-function notRepresentable({ TransferSyntaxUID, damage }: InstanceRow, why?: string): Problem {
+function notRepresentable(
+  { TransferSyntaxUID, damage }: InstanceRow,
+  why: string | undefined,
+  anonymizer: Anonymizer | undefined,
+): Problem {
   const name = transferSyntax(TransferSyntaxUID)?.name ?? "a private transfer syntax";
+  const because = why === undefined ? "" : ` (${why})`;
+  if (anonymizer !== undefined) {
+    return new Problem(
+      406,
+      `This cannot be given de-identified${because}; the operator can add a rule for such images ` +
+        "to the profile's burnedIn in the configuration file.",
+    );
+  }
   const reason = damage === undefined
-    ? `This is stored as ${name} (${TransferSyntaxUID})` + (why === undefined ? "" : `, ${why},`)
-    : `The stored object is damaged (${damage})`;
+    ? `This is stored as ${name} and cannot be given as asked${because}`
+    : `The stored object is damaged (${damage}) and cannot be given as asked`;
   return new Problem(
     406,
-    `${reason} and cannot be given as asked; ask for ` +
-      `multipart/related; type="${MEDIA_TYPE}"; transfer-syntax=* to get it as stored.`,
+    `${reason}; ask for multipart/related; type="${MEDIA_TYPE}"; transfer-syntax=* to get it as ` +
+      "it is stored.",
   );
 }

@@ -21,6 +21,7 @@ async function serving(
   const app = createApp({
     archives: { default: "default", byAet: () => undefined },
     routers: [router],
+    wadoUri: new Hono<Env>(),
     publicURL: undefined,
     port: () => undefined,
     corsOrigins: [],

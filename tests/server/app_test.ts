@@ -43,6 +43,7 @@ function fixture(deps: Partial<AppDeps> = {}, router = routes()): Fixture {
   const app = createApp({
     archives: { default: "default", byAet: (title) => title === "PACS 1" ? "first" : undefined },
     routers: [router],
+    wadoUri: new Hono<Env>(),
     publicURL: undefined,
     port: () => undefined,
     corsOrigins: [],

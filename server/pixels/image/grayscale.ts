@@ -173,7 +173,8 @@ function isPadding(stored: number, { padding }: GrayscaleLook): boolean {
     (padding !== undefined && stored >= padding.from && stored <= padding.to);
 }
 
-function modalityValue(modality: ModalityTransform, stored: number): number {
+/** What the modality transform makes of a stored value. */
+export function modalityValue(modality: ModalityTransform, stored: number): number {
   return modality.kind === "linear"
     ? stored * modality.slope + modality.intercept
     : lookUp(modality.table, stored);

@@ -2,7 +2,7 @@
  * From a decoded frame to an image to look at (PS3.4 N.2).
  * @module
  */
-import type { Frame, FrameFormat, Raster } from "../frame.ts";
+import { type Frame, type FrameFormat, PixelError, type Raster } from "../frame.ts";
 import { annotate } from "./annotate.ts";
 import { isColorModel, renderColor, renderPalette } from "./color.ts";
 import type { FrameDescription, VOITransform, Window } from "./description.ts";
@@ -13,6 +13,7 @@ import { present } from "./present.ts";
 import type { FramePresentation } from "./presentation_state.ts";
 import { requirePixels } from "./samples.ts";
 import { applyShutter } from "./shutter.ts";
+import { isWithin } from "./value_range.ts";
 import { applyViewport, type Viewport } from "./viewport.ts";
 
 /** What may be written on an image: keywords of the parameter `annotation` (PS3.18 8.3.5.1.1). */
@@ -22,6 +23,8 @@ export type Annotation = "patient" | "technique";
 export interface RenderOptions {
   /** Instead of the one that is stored; for grayscale images. */
   readonly window?: Window;
+  /** Whether a window in which no value of the image lies is an error. */
+  readonly isWindowSeen?: boolean;
   /** False leaves out overlays of graphics; they are white. */
   readonly overlays?: boolean;
   /** Without it the image has the pixel matrix that is stored. */
@@ -99,18 +102,21 @@ type Transforms = Pick<GrayscaleLook, "modality" | "voi" | "presentation" | "pse
 
 /** A presentation state replaces all that the image says, with nothing where it is silent (PS3.4 N.2). */
 function transformsOf(
-  { format }: Frame,
+  frame: Frame,
   description: FrameDescription,
-  { window, presentation }: RenderOptions,
+  { window, isWindowSeen, presentation }: RenderOptions,
 ): Transforms {
   if (presentation !== undefined && presentation.kind !== "color") {
     const isPseudo = presentation.kind === "pseudo-color";
     return { ...presentation, pseudoColors: isPseudo ? presentation.palette?.colors : undefined };
   }
   const { modality, presentation: own } = description;
+  if (window !== undefined && isWindowSeen && !isWithin(frame, description, window)) {
+    throw new PixelError("asked", "The window lies outside the values of the image");
+  }
   const voi: VOITransform = window !== undefined && isWindow(window)
     ? { kind: "window", window }
-    : storedVOI(description.voi, format);
+    : storedVOI(description.voi, frame.format);
   return { modality, voi, presentation: own, pseudoColors: undefined };
 }
 

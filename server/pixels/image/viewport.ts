@@ -51,7 +51,7 @@ export function fittingSize(
 function clipped(start: number, length: number, most: number): [number, number] {
   const inside = Math.min(length, most - start);
   if (!(inside > 0)) {
-    throw new PixelError("unsupported", "The region asked for lies outside the image");
+    throw new PixelError("asked", "The region asked for lies outside the image");
   }
   return [start, inside];
 }

@@ -24,6 +24,7 @@ router.post("/studies", (c) => c.body(null, 200));
 const app = createApp({
   archives: { default: "default", byAet: () => undefined },
   routers: [router],
+  wadoUri: new Hono<Env>(),
   publicURL: undefined,
   port: () => undefined,
   corsOrigins: ["https://viewer.example.org"],

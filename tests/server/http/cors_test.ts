@@ -15,6 +15,7 @@ function app(corsOrigins: readonly string[], publicURL?: string) {
   const created = createApp({
     archives: { default: "default", byAet: () => undefined },
     routers: [router],
+    wadoUri: new Hono<Env>(),
     publicURL,
     port: () => undefined,
     corsOrigins,
