@@ -134,7 +134,8 @@ function keyElement(
 ): Element | undefined {
   const tag = tagOf(keyword) ?? 0;
   const own = held(sourceOf(tag, dataSet));
-  if (own !== undefined) return { ...own, tag };
+  // Under another VR it is not what a reader of directories looks for.
+  if (own?.vr === implicitVR(tag, {})) return { ...own, tag };
   switch (type) {
     case "1C":
       return undefined;

@@ -18,6 +18,8 @@ export interface MetadataRepresentation {
   readonly form: MetadataForm;
   /** Of the JSON array, by the name that the client accepts, or of each document in XML. */
   readonly mediaType: string;
+  /** True where a document in XML that is the only one is sent without a multipart message around it. */
+  readonly alone?: boolean;
 }
 
 const JSON_MEDIA_TYPE = "application/dicom+json";
@@ -28,7 +30,7 @@ const METADATA_OFFERS: readonly (Offer & MetadataRepresentation)[] = [
   { essence: "application/json", form: "json", mediaType: "application/json" },
   { essence: "multipart/related", type: "application/dicom+xml", ...XML },
   { essence: "multipart/related", type: "text/xml", ...XML },
-  { essence: "application/dicom+xml", ...XML },
+  { essence: "application/dicom+xml", ...XML, alone: true },
 ];
 
 /** Names of the media types that METADATA_OFFERS stands for, as a refusal lists them. */

@@ -26,7 +26,7 @@ const encoder = new TextEncoder();
 export async function searchResponse(
   request: Request,
   answer: SearchAnswer,
-  { form, mediaType }: MetadataRepresentation,
+  { form, mediaType, alone = false }: MetadataRepresentation,
   headers: Headers,
 ): Promise<Response> {
   headers.append("Vary", "Accept, Accept-Encoding");
@@ -38,6 +38,11 @@ export async function searchResponse(
       return await whole(text, request, headers);
     }
     case "xml": {
+      const [only = ""] = answer.results;
+      if (alone && answer.results.length === 1 && answer.more === undefined) {
+        headers.set("Content-Type", mediaType);
+        return await whole(resultXml(only), request, headers);
+      }
       const boundary = crypto.randomUUID();
       headers.set(
         "Content-Type",

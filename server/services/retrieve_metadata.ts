@@ -45,8 +45,9 @@ export async function retrieveMetadata(
   choice: MetadataChoice,
 ): Promise<Representation> {
   const { revision, instances } = await presentScope(parts.index, archive, scope);
-  const { representation: { form, mediaType }, coding, base } = choice;
-  const etag = [revision, instances, mediaType, coding, SCANNER_VERSION].join(":");
+  const { representation: { form, mediaType, alone = false }, coding, base } = choice;
+  const packaging = form === "xml" && alone ? "single" : "";
+  const etag = [revision, instances, mediaType, coding, SCANNER_VERSION, packaging].join(":");
   const pages = parts.index.metadata(archive, scope);
   switch (form) {
     case "json": {
@@ -61,6 +62,10 @@ export async function retrieveMetadata(
     }
     case "xml": {
       const [first, rows] = await begun(pages);
+      if (alone && instances === 1) {
+        const part = await xmlPart(parts, first, mediaType, base);
+        return { etag, lasting: false, body: { kind: "single", part } };
+      }
       return {
         etag,
         lasting: false,
@@ -104,18 +109,25 @@ async function* xmlParts(
   mediaType: string,
   base: string,
 ): AsyncGenerator<Part> {
-  for await (const row of rows) {
-    const json = unpackPieces(await currentPieces(parts, row), jsonEscaped(base));
-    const bytes = new TextEncoder().encode(xmlOf(json));
-    yield {
-      mediaType,
-      location: `${pathOf(row)}/metadata`,
-      length: bytes.length,
-      async *read() {
-        yield bytes;
-      },
-    };
-  }
+  for await (const row of rows) yield await xmlPart(parts, row, mediaType, base);
+}
+
+async function xmlPart(
+  parts: RetrieveParts,
+  row: Row,
+  mediaType: string,
+  base: string,
+): Promise<Part> {
+  const json = unpackPieces(await currentPieces(parts, row), jsonEscaped(base));
+  const bytes = new TextEncoder().encode(xmlOf(json));
+  return {
+    mediaType,
+    location: `${pathOf(row)}/metadata`,
+    length: bytes.length,
+    async *read({ offset, length } = { offset: 0, length: bytes.length }) {
+      yield bytes.subarray(offset, offset + length);
+    },
+  };
 }
 
 function xmlOf(json: string): string {

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { gunzipSync, inflateSync } from "node:zlib";
 import { BASE, bytesOf, readParts, withRetrieval } from "../support/retrieval.ts";
 import { ctInstance, sequence, SYNTAX, value } from "../support/part10_builder.ts";
@@ -77,6 +77,24 @@ Deno.test("GET metadata: gives a Native DICOM Model an instance where XML is ask
     const other = await get(`${STUDY}/metadata`, "text/html");
     assertEquals(other.status, 406);
     await other.body?.cancel();
+  });
+});
+
+Deno.test("GET metadata: gives one document alone where that is asked for, and a message of several", async () => {
+  await withRetrieval(async ({ store, get }) => {
+    await store(ct(1), ct(2));
+    const accept = "application/dicom+xml";
+    const path = `${SERIES}/instances/${UID}.1/metadata`;
+    const response = await get(path, accept);
+    assertEquals(response.headers.get("content-type"), accept);
+    const tag = response.headers.get("etag");
+    const xml = await bytesOf(response);
+    const message = 'multipart/related; type="application/dicom+xml"';
+    const inMessage = await get(path, message);
+    assertNotEquals(inMessage.headers.get("etag"), tag);
+    assertEquals((await readParts(inMessage)).map(({ bytes }) => bytes), [xml]);
+    assertEquals((await readParts(await get(`${SERIES}/metadata`, accept))).length, 2);
+    assertEquals((await readParts(await get(`${SERIES}/metadata`, message))).length, 2);
   });
 });
 

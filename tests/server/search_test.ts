@@ -143,6 +143,22 @@ Deno.test("searchRoutes: answers in XML, a part for each result", async () => {
   });
 });
 
+Deno.test("searchRoutes: answers in XML at every level, one result alone where that is asked for", async () => {
+  await withServer(async ({ get }) => {
+    const Accept = "application/dicom+xml";
+    for (const path of ["/patients", "/studies", "/series", "/instances"]) {
+      const one = await get(`${path}?limit=1`, { Accept });
+      assertEquals(one.headers.get("content-type"), Accept);
+      assertMatch(await one.text(), /^<\?xml [^]*<\/NativeDicomModel>\s*$/);
+      const all = await get(path, { Accept });
+      assertMatch(all.headers.get("content-type") ?? "", /^multipart\/related; type="application/);
+      const parts = (await all.text()).split("<NativeDicomModel").length - 1;
+      const rows = await (await get(path)).json();
+      assertEquals(parts, rows.length);
+    }
+  });
+});
+
 Deno.test("searchRoutes: takes what no column has from a stored header", async () => {
   await withServer(async ({ rows }) => {
     const [study] = await rows("/studies?PatientID=P1&includefield=PatientComments,ImageType");

@@ -6,6 +6,7 @@ import {
   createSplicer,
   packPieces,
   unpackPieces,
+  unpackStart,
 } from "../../../lib/bytes/gzip_pieces.ts";
 import { DecodeError } from "../../../lib/errors.ts";
 
@@ -72,4 +73,12 @@ Deno.test("unpackPieces: refuses a record that was cut or changed in length", ()
   for (const length of [0, 3, 4, 20, record.length - 1]) {
     assertThrows(() => unpackPieces(record.subarray(0, length), ""), DecodeError);
   }
+});
+
+Deno.test("unpackStart: gives a short text whole, without a base, and of a long one the beginning", () => {
+  assertEquals(unpackStart(packPieces(["one ", " two"]), 100), "one  two");
+  const long = Array.from({ length: 200_000 }, (_, index) => index * 7919 % 10_007).join(" ");
+  const start = unpackStart(packPieces([long, "x"]), 1000);
+  assertEquals(long.startsWith(start), true);
+  assertEquals(start.length > 10_000 && start.length < long.length, true);
 });

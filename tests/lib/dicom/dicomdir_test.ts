@@ -158,6 +158,11 @@ Deno.test("createDicomdir: a study without a sound date has that of the content"
   assertEquals([text(study, 0x00080020), text(study, 0x00080030)], ["20200304", "000000"]);
 });
 
+Deno.test("createDicomdir: an attribute under another VR than the dictionary's counts as missing", () => {
+  const { tree } = readDicomdir(encoded(instance(1, { "00080060": ["LT", "CT"] })));
+  assertEquals(text(tree[0]!.below[0]!.below[0]!.record, 0x00080060), "OT");
+});
+
 Deno.test("createDicomdir: of a document's content only what modifies its title, and its latest verification", () => {
   const item = (relationship: string) => ({ "0040A010": { vr: "CS", Value: [relationship] } });
   const verified = (moment: string) => ({ "0040A030": { vr: "DT", Value: [moment] } });
