@@ -13,7 +13,7 @@ import type {
   PresentationTransform,
   VOITransform,
 } from "./description.ts";
-import { type GraphicAnnotation, readGraphics } from "./graphics.ts";
+import { type GraphicAnnotation, GRAPHICS_WORK_MAX, readGraphics, workOf } from "./graphics.ts";
 import {
   givesNegatives,
   IDENTITY,
@@ -149,10 +149,7 @@ export function describePresentationState(dataSet: DataSet): PresentationState {
     overlays: readOverlays(dataSet),
     activeOverlays: Array.from({ length: 16 }, (_, index) => 0x6000 + 2 * index)
       .filter((group) => text(dataSet, group * 0x10000 + 0x1001) !== undefined),
-    annotations: items(dataSet, 0x00700001).slice(0, ITEMS_MAX).map((item) => ({
-      images: referencesOf(item),
-      value: readGraphics(item, dataSet),
-    })),
+    annotations: readAnnotations(dataSet),
     layers: items(dataSet, 0x00700060).slice(0, ITEMS_MAX).map(readLayer),
     iccProfile: profile?.kind === "value" && profile.bytes.length > 0
       ? new Uint8Array(profile.bytes)
@@ -196,6 +193,19 @@ function referencesOf(item: DataSet): ImageReference[] {
       frames: frames.length === 0 ? undefined : frames,
     };
   });
+}
+
+/** Up to the first that would be too much to draw. */
+function readAnnotations(dataSet: DataSet): Applied<GraphicAnnotation>[] {
+  const found: Applied<GraphicAnnotation>[] = [];
+  let work = 0;
+  for (const item of items(dataSet, 0x00700001).slice(0, ITEMS_MAX)) {
+    const value = readGraphics(item, dataSet);
+    work += workOf(value);
+    if (work > GRAPHICS_WORK_MAX) break;
+    found.push({ images: referencesOf(item), value });
+  }
+  return found;
 }
 
 function readArea(item: DataSet): DisplayedArea | undefined {

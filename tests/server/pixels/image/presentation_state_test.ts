@@ -268,6 +268,26 @@ Deno.test("drawGraphics: draws circles, ellipses and curves through their points
   lit(graphic("POINT", [8, 8]), [[8, 8]]);
 });
 
+Deno.test("drawGraphics: takes coordinates of any size", () => {
+  const far = [-3e38, 3e38, 1e30, -1e30, 3e38, 3e38, 0, 1e20];
+  for (const type of ["POLYLINE", "INTERPOLATED", "CIRCLE", "ELLIPSE", "POINT"]) {
+    for (const filled of ["Y", "N"]) {
+      const { data } = presented(flat(3, 3, 0), [graphic(type, far, filled)]);
+      assertEquals(data.length, 9);
+    }
+  }
+});
+
+Deno.test("describePresentationState: leaves out annotations that would take too long to draw", () => {
+  const points = Array.from({ length: 20_000 }, (_, i) => i % 512);
+  const shape = dataSet(floats(0x00700022, points), element(0x00700023, "CS", "POLYLINE"));
+  const item = dataSet(sequence(0x00700009, shape, shape));
+  const state = describePresentationState(
+    dataSet(GRAYSCALE, sequence(0x00700001, ...Array.from({ length: 9 }, () => item))),
+  );
+  assertEquals(state.annotations.length, 2);
+});
+
 Deno.test("drawGraphics: writes texts into their box or beside their anchor", () => {
   const text = (...more: readonly Element[]) =>
     sequence(

@@ -71,6 +71,8 @@ Deno.test("applyViewport: refuses a region outside the image, and results too la
   assertEquals(kind({ width: 1, height: 1, sx: 3 }), "unsupported");
   assertEquals(kind({ width: 1, height: 1, sw: 0 }), "unsupported");
   assertEquals(kind({ width: 1e6, height: 1e6 }), "limit");
+  const line = grayRaster([[1, 2]]);
+  assertThrows(() => applyViewport(line, { width: 70_000, height: 70_000 }, 1e-4), PixelError);
 });
 
 Deno.test("rotate, flip: turn clockwise and mirror", () => {
