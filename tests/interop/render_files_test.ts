@@ -8,9 +8,10 @@ import { toColorSpace } from "../../server/pixels/image/color_space.ts";
 import { createGif } from "../../server/pixels/image/gif.ts";
 import { profileOf } from "../../server/pixels/image/icc_profile.ts";
 import { encodePng } from "../../server/pixels/image/png.ts";
+import { applyViewport } from "../../server/pixels/image/viewport.ts";
 import { runTool } from "../support/dcmtk.ts";
 import { peerTest } from "../support/peers.ts";
-import { readPnm } from "../support/pnm.ts";
+import { readPnm, writePnm } from "../support/pnm.ts";
 
 const [WIDTH, HEIGHT] = [83, 61];
 
@@ -95,6 +96,49 @@ peerTest(
           0,
         );
         assert(worst <= 1, `${space} differs by ${worst}`);
+      }
+    }),
+);
+
+/** Sizes to scale to, and the filter that ImageMagick has for it. */
+const SCALED: readonly (readonly [number, number, string])[] = [
+  [80, 60, "box"],
+  [40, 30, "box"],
+  [32, 24, "box"],
+  [320, 240, "triangle"],
+  [400, 300, "triangle"],
+];
+
+peerTest(
+  "applyViewport: scales as ImageMagick does",
+  ["convert"],
+  () =>
+    inFolder(async (folder) => {
+      const region = { width: 160, height: 120, sx: 0, sy: 0, sw: 160, sh: 120 };
+      const smooth = (channels: 1 | 3): Raster => ({
+        width: 160,
+        height: 120,
+        channels,
+        data: Uint8Array.from(
+          { length: 160 * 120 * channels },
+          (_, i) => 128 + 120 * Math.sin(i / channels / 9) * Math.cos(i % 7),
+        ),
+      });
+      for (const raster of [smooth(1), smooth(3)]) {
+        await Deno.writeFile(`${folder}/a.pnm`, writePnm(raster));
+        for (const [width, height, filter] of SCALED) {
+          const size = ["-filter", filter, "-resize", `${width}x${height}!`];
+          const args = [`${folder}/a.pnm`, ...size, "-depth", "8"];
+          const { code, output } = await runTool("convert", [...args, `${folder}/b.pnm`]);
+          assertEquals(code, 0, output);
+          const theirs = readPnm(await Deno.readFile(`${folder}/b.pnm`));
+          const { data } = applyViewport(raster, { ...region, width, height });
+          const worst = data.reduce(
+            (most, value, i) => Math.max(most, Math.abs(value - theirs.data[i]!)),
+            0,
+          );
+          assert(worst <= 1, `${filter} ${width} differs by ${worst}`);
+        }
       }
     }),
 );

@@ -106,15 +106,15 @@ export interface FramePresentation extends
   readonly annotations: readonly GraphicAnnotation[];
 }
 
-const KINDS: Readonly<Record<string, PresentationState["kind"]>> = {
-  "1.2.840.10008.5.1.4.1.1.11.1": "grayscale",
-  "1.2.840.10008.5.1.4.1.1.11.2": "color",
-  "1.2.840.10008.5.1.4.1.1.11.3": "pseudo-color",
-};
+const KINDS: ReadonlyMap<string, PresentationState["kind"]> = new Map([
+  ["1.2.840.10008.5.1.4.1.1.11.1", "grayscale"],
+  ["1.2.840.10008.5.1.4.1.1.11.2", "color"],
+  ["1.2.840.10008.5.1.4.1.1.11.3", "pseudo-color"],
+]);
 
 /** True where a SOP class is one of the presentation states that are read here. */
 export function isPresentationState(sopClassUID: string): boolean {
-  return Object.hasOwn(KINDS, sopClassUID);
+  return KINDS.has(sopClassUID);
 }
 
 /** Most items of one sequence that are read. */
@@ -127,7 +127,7 @@ export function describePresentationState(dataSet: DataSet): PresentationState {
   const rotation = integer(dataSet, 0x00700042) ?? 0;
   const profile = dataSet.get(0x00282000);
   return {
-    kind: KINDS[text(dataSet, 0x00080016) ?? ""] ?? "grayscale",
+    kind: KINDS.get(text(dataSet, 0x00080016) ?? "") ?? "grayscale",
     series: items(dataSet, 0x00081115).slice(0, ITEMS_MAX).map((item) => ({
       seriesInstanceUID: text(item, 0x0020000e) ?? "",
       images: referencesOf(item),
