@@ -15,8 +15,6 @@ const PROGRAMS = {
   dcmdrle: "dcmtk",
   dcmdump: "dcmtk",
   dcmftest: "dcmtk",
-  dcmj2pnm: "dcmtk",
-  dcml2pnm: "dcmtk",
   dcmp2pgm: "dcmtk",
   dcmmkdir: "dcmtk",
   dcm2xml: "dcmtk",

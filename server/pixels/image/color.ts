@@ -117,7 +117,7 @@ const YBR_PARTIAL: ColorModel = { samples: 3, convert: STUDIO_RANGE };
  * Decoders give RGB for YBR_RCT and YBR_ICT. Where a native frame has such a name, YBR_RCT can only
  * be a slip, since its chroma needs a bit more than there is; YBR_ICT has the numbers of YBR_FULL.
  */
-const MODELS: Readonly<Record<string, ColorModel>> = {
+const MODELS: ReadonlyMap<string, ColorModel> = new Map(Object.entries({
   RGB,
   YBR_RCT: RGB,
   YBR_ICT: YBR_FULL,
@@ -129,11 +129,11 @@ const MODELS: Readonly<Record<string, ColorModel>> = {
   ARGB: { samples: 4, convert: copyFrom(1) },
   CMYK: { samples: 4, convert: convertCmyk },
   HSV: { samples: 3, convert: convertHsv },
-};
+}));
 
 /** True where frames of that interpretation are made of several samples a pixel. */
 export function isColorModel(photometricInterpretation: string): boolean {
-  return Object.hasOwn(MODELS, photometricInterpretation);
+  return MODELS.has(photometricInterpretation);
 }
 
 /**
@@ -143,7 +143,7 @@ export function isColorModel(photometricInterpretation: string): boolean {
  */
 export function renderColor(frame: Frame): Raster {
   const { format } = frame;
-  const model = MODELS[format.PhotometricInterpretation] ?? RGB;
+  const model = MODELS.get(format.PhotometricInterpretation) ?? RGB;
   if (format.sample !== "integer" || format.SamplesPerPixel < model.samples) {
     throw new PixelError("unsupported", "The samples of a pixel do not make a colour");
   }

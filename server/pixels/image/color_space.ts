@@ -62,8 +62,8 @@ function toRgb(raster: Raster): ProfiledRaster["raster"] {
   return { width, height, channels: 3, data: colors };
 }
 
-/** Steps in which light is looked up. */
-const LIGHT_STEPS = 65535;
+/** Steps in which the root of light is looked up: what is encoded grows about as it does. */
+const LIGHT_STEPS = 8191;
 
 function convert(
   raster: ProfiledRaster["raster"],
@@ -76,7 +76,7 @@ function convert(
   const encode = encoderOf(to);
   const encoded = Uint8Array.from(
     { length: LIGHT_STEPS + 1 },
-    (_, i) => Math.round(255 * encode(i / LIGHT_STEPS)),
+    (_, i) => Math.round(255 * encode((i / LIGHT_STEPS) ** 2)),
   );
   const matrix = multiply(inverse(transpose(modelOf(to).colorants)), transpose(from.colorants));
   if (!matrix.every(Number.isFinite)) return raster;
@@ -88,7 +88,7 @@ function convert(
     for (let i = 0; i < 3; i++) {
       const row = 3 * i;
       const light = matrix[row]! * red + matrix[row + 1]! * green + matrix[row + 2]! * blue;
-      data[at + i] = encoded[Math.round(LIGHT_STEPS * Math.max(0, Math.min(light, 1)))]!;
+      data[at + i] = encoded[(LIGHT_STEPS * Math.sqrt(Math.max(0, Math.min(light, 1))) + 0.5) | 0]!;
     }
   }
   return { ...raster, data };

@@ -28,12 +28,13 @@ function drawLine(raster: Raster, from: Point, to: Point, thickness: number, lev
   const slope = u1 === u0 ? 0 : (v1 - v0) / (u1 - u0);
   // Measured across the other axis a slanted line is wider.
   const half = thickness * Math.hypot(1, slope) / 2;
-  const length = isSteep ? raster.height : raster.width;
+  const [length, across] = isSteep ? [raster.height, raster.width] : [raster.width, raster.height];
   const first = Math.max(0, Math.floor(Math.min(u0, u1)));
   const last = Math.min(length - 1, Math.floor(Math.max(u0, u1)));
   for (let u = first; u <= last; u++) {
     const v = v0 + (u + 0.5 - u0) * slope;
-    for (let w = Math.floor(v - half); w <= Math.floor(v + half); w++) {
+    const end = Math.min(across - 1, Math.floor(v + half));
+    for (let w = Math.max(0, Math.floor(v - half)); w <= end; w++) {
       const cover = Math.min(w + 1, v + half) - Math.max(w, v - half);
       if (isSteep) blend(raster, w, u, cover, level);
       else blend(raster, u, w, cover, level);
@@ -66,7 +67,10 @@ export function scanPolygon(
   run: (y: number, from: number, to: number) => void,
 ): void {
   const clamp = (x: number) => Math.max(0, Math.min(width, Math.ceil(x - 0.5)));
-  for (let y = 0; y < height; y++) {
+  const heights = points.map(({ y }) => y);
+  const first = Math.max(0, Math.floor(heights.reduce((a, b) => Math.min(a, b), height)));
+  const last = Math.min(height, Math.ceil(heights.reduce((a, b) => Math.max(a, b), 0)));
+  for (let y = first; y < last; y++) {
     const crossings = crossingsAt(points, y + 0.5).sort((left, right) => left - right);
     for (let i = 0; i + 1 < crossings.length; i += 2) {
       run(y, clamp(crossings[i]!), clamp(crossings[i + 1]!));

@@ -127,7 +127,8 @@ const GLYPHS: Readonly<Record<string, string>> = {
   "°": "4A4",
   "µ": "00HHHJTGG",
   "±": "44V440V",
-  "×": "00HA4AH",
+  "×": "00A4A",
+  "÷": "040V04",
   "·": "000C",
 };
 
@@ -178,7 +179,9 @@ const UNKNOWN = "?";
  */
 export function glyphsOf(text: string): Glyph[] {
   const glyphs: number[][] = [];
-  for (const character of text.replaceAll("ς", "σ").normalize("NFD")) {
+  // Whole letters first: one with a mark may have a way of its own to be written.
+  const letters = [...text.replaceAll("ς", "σ").normalize("NFC")];
+  for (const character of letters.flatMap((one) => [...LATIN[one] ?? one.normalize("NFD")])) {
     const mark = MARKS[character];
     const last = glyphs.at(-1);
     if (mark !== undefined || /\p{M}/u.test(character)) {

@@ -9,10 +9,13 @@ import type { Raster } from "../frame.ts";
 import { dotSize, textSize, writeLine } from "./annotate.ts";
 import { drawPolyline, fillPolygon, type Point } from "./drawing.ts";
 
-/** Limits of one annotation; what goes beyond is left out. */
+/** Limits of one shape, annotation and text; what goes beyond is left out. */
 const POINTS_MAX = 10_000;
 const OBJECTS_MAX = 1000;
 const TEXT_LINES_MAX = 50;
+
+/** Most work that all annotations of a presentation state may be, as {@linkcode workOf} counts it. */
+export const GRAPHICS_WORK_MAX = 50_000;
 
 /** What coordinates count: pixels of the image from its corner 0, 0, or parts of the displayed area. */
 export type Units = "PIXEL" | "DISPLAY";
@@ -59,6 +62,12 @@ export function readGraphics(item: DataSet, around: DataSet): GraphicAnnotation 
       readText(one, around) ?? []
     ),
   };
+}
+
+/** About how much drawing an annotation is: one for each point, as much as a line of text for each of those. */
+export function workOf({ graphics, texts }: GraphicAnnotation): number {
+  const points = graphics.reduce((sum, graphic) => sum + graphic.points.length, 0);
+  return texts.reduce((sum, { lines }) => sum + 20 * lines.length, points);
 }
 
 function unitsOf(item: DataSet, tag: Tag): Units {

@@ -13,7 +13,7 @@ import type {
   PresentationTransform,
   VOITransform,
 } from "./description.ts";
-import { type GraphicAnnotation, readGraphics } from "./graphics.ts";
+import { type GraphicAnnotation, GRAPHICS_WORK_MAX, readGraphics, workOf } from "./graphics.ts";
 import {
   givesNegatives,
   IDENTITY,
@@ -106,15 +106,15 @@ export interface FramePresentation extends
   readonly annotations: readonly GraphicAnnotation[];
 }
 
-const KINDS: Readonly<Record<string, PresentationState["kind"]>> = {
-  "1.2.840.10008.5.1.4.1.1.11.1": "grayscale",
-  "1.2.840.10008.5.1.4.1.1.11.2": "color",
-  "1.2.840.10008.5.1.4.1.1.11.3": "pseudo-color",
-};
+const KINDS: ReadonlyMap<string, PresentationState["kind"]> = new Map([
+  ["1.2.840.10008.5.1.4.1.1.11.1", "grayscale"],
+  ["1.2.840.10008.5.1.4.1.1.11.2", "color"],
+  ["1.2.840.10008.5.1.4.1.1.11.3", "pseudo-color"],
+]);
 
 /** True where a SOP class is one of the presentation states that are read here. */
 export function isPresentationState(sopClassUID: string): boolean {
-  return Object.hasOwn(KINDS, sopClassUID);
+  return KINDS.has(sopClassUID);
 }
 
 /** Most items of one sequence that are read. */
@@ -127,7 +127,7 @@ export function describePresentationState(dataSet: DataSet): PresentationState {
   const rotation = integer(dataSet, 0x00700042) ?? 0;
   const profile = dataSet.get(0x00282000);
   return {
-    kind: KINDS[text(dataSet, 0x00080016) ?? ""] ?? "grayscale",
+    kind: KINDS.get(text(dataSet, 0x00080016) ?? "") ?? "grayscale",
     series: items(dataSet, 0x00081115).slice(0, ITEMS_MAX).map((item) => ({
       seriesInstanceUID: text(item, 0x0020000e) ?? "",
       images: referencesOf(item),
@@ -149,10 +149,7 @@ export function describePresentationState(dataSet: DataSet): PresentationState {
     overlays: readOverlays(dataSet),
     activeOverlays: Array.from({ length: 16 }, (_, index) => 0x6000 + 2 * index)
       .filter((group) => text(dataSet, group * 0x10000 + 0x1001) !== undefined),
-    annotations: items(dataSet, 0x00700001).slice(0, ITEMS_MAX).map((item) => ({
-      images: referencesOf(item),
-      value: readGraphics(item, dataSet),
-    })),
+    annotations: readAnnotations(dataSet),
     layers: items(dataSet, 0x00700060).slice(0, ITEMS_MAX).map(readLayer),
     iccProfile: profile?.kind === "value" && profile.bytes.length > 0
       ? new Uint8Array(profile.bytes)
@@ -196,6 +193,19 @@ function referencesOf(item: DataSet): ImageReference[] {
       frames: frames.length === 0 ? undefined : frames,
     };
   });
+}
+
+/** Up to the first that would be too much to draw. */
+function readAnnotations(dataSet: DataSet): Applied<GraphicAnnotation>[] {
+  const found: Applied<GraphicAnnotation>[] = [];
+  let work = 0;
+  for (const item of items(dataSet, 0x00700001).slice(0, ITEMS_MAX)) {
+    const value = readGraphics(item, dataSet);
+    work += workOf(value);
+    if (work > GRAPHICS_WORK_MAX) break;
+    found.push({ images: referencesOf(item), value });
+  }
+  return found;
 }
 
 function readArea(item: DataSet): DisplayedArea | undefined {

@@ -6,6 +6,9 @@
 import { PixelError, type Raster, type Rectangle } from "../frame.ts";
 import { RASTER_PIXELS_MAX } from "./samples.ts";
 
+/** Most pixels across or down. */
+const SIDE_MAX = 0xffff;
+
 /**
  * Scales a region of a raster, in fractions of its pixels, to `width` x `height`. What of the region
  * lies outside the raster is black.
@@ -20,6 +23,9 @@ export function resample(
 ): Raster {
   if (width * height > RASTER_PIXELS_MAX) {
     throw new PixelError("limit", `The image asked for has more than ${RASTER_PIXELS_MAX} pixels`);
+  }
+  if (width > SIDE_MAX || height > SIDE_MAX) {
+    throw new PixelError("limit", `The image asked for has more than ${SIDE_MAX} pixels on a side`);
   }
   const { channels } = raster;
   const across = axisWeights(region.x, region.width, width, raster.width);

@@ -94,3 +94,9 @@ Deno.test("renderColor: leaves a stored window alone", () => {
   const window = [element(0x00281050, "DS", "1"), element(0x00281051, "DS", "2")];
   assertEquals(rendered(colors("RGB", [7, 8, 9]), window), [7, 8, 9]);
 });
+
+Deno.test("renderColor: takes what names no interpretation for RGB", () => {
+  for (const name of ["", "CIELAB", "constructor"]) {
+    assertEquals(rendered(colors(name, [7, 8, 9])), [7, 8, 9]);
+  }
+});
