@@ -5,13 +5,13 @@
 import type { DataSet } from "../../lib/dicom/dataset.ts";
 import { createInstanceScanner } from "../../lib/dicom/scan_instance.ts";
 import { decodeFrame } from "./codecs/decode.ts";
-import { encodeFrame, encodeJpeg } from "./codecs/encode.ts";
-import { type Codecs, loadCodecs } from "./codecs/load.ts";
-import { UID } from "./codecs/syntaxes.ts";
+import { encodeFrame } from "./codecs/encode.ts";
+import { loadCodecs } from "./codecs/load.ts";
 import { type Bytes, PixelError, type Raster } from "./frame.ts";
 import { toColorSpace, withProfile } from "./image/color_space.ts";
 import { describeImage, frameDescription } from "./image/describe.ts";
 import { createGif } from "./image/gif.ts";
+import { encodeJpeg } from "./image/jpeg.ts";
 import { insertProfile } from "./image/jpeg_icc.ts";
 import { encodePng } from "./image/png.ts";
 import { describePresentationState } from "./image/presentation_state.ts";
@@ -78,10 +78,7 @@ async function dataSetOf(bytes: Bytes): Promise<DataSet> {
 
 async function render(input: Work["render"]["input"]): Promise<RenderedImage> {
   const { frame, number, image, presentation, to: { output, options } } = input;
-  const codecs = await loadCodecs([
-    frame.transferSyntaxUID,
-    ...(output.kind === "jpeg" ? [UID.jpegBaseline] : []),
-  ]);
+  const codecs = await loadCodecs([frame.transferSyntaxUID]);
   const description = image instanceof Uint8Array
     ? frameDescription(describeImage(await dataSetOf(image)), number)
     : image;
@@ -90,15 +87,10 @@ async function render(input: Work["render"]["input"]): Promise<RenderedImage> {
     ...(presentation === undefined ? {} : { presentation }),
   });
   const { width, height } = raster;
-  return { bytes: written(codecs, raster, description.iccProfile, output), width, height };
+  return { bytes: written(raster, description.iccProfile, output), width, height };
 }
 
-function written(
-  codecs: Codecs,
-  raster: Raster,
-  ownProfile: Bytes | undefined,
-  output: ImageOutput,
-): Bytes {
+function written(raster: Raster, ownProfile: Bytes | undefined, output: ImageOutput): Bytes {
   if (output.kind === "gif") return createGif(raster).frame(raster, output.duration);
   const { profile } = output;
   const profiled = profile === undefined
@@ -107,6 +99,6 @@ function written(
     ? withProfile(raster, ownProfile)
     : toColorSpace(raster, ownProfile, profile);
   if (output.kind === "png") return encodePng(profiled.raster, profiled.iccProfile);
-  const jpeg = encodeJpeg(codecs, profiled.raster, output.quality);
+  const jpeg = encodeJpeg(profiled.raster, output.quality);
   return profiled.iccProfile === undefined ? jpeg : insertProfile(jpeg, profiled.iccProfile);
 }

@@ -1,7 +1,7 @@
 /**
  * `deno task bench`: the start, and searches as the archive grows to a million instances; with
- * `--peers`, the same work on this server and on Orthanc instead, and with `--dimse` that of the
- * bridge on Orthanc and DCMTK.
+ * `--peers`, the same work on this server and on Orthanc instead, with `--dimse` that of the
+ * bridge on Orthanc and DCMTK, and with `--pixels` rendering and codecs beside theirs.
  * @module
  */
 
@@ -22,7 +22,12 @@ switch (Deno.args[0]) {
     await benchDimse();
     break;
   }
+  case "--pixels": {
+    const { benchPixels } = await import("./pixels.ts");
+    await benchPixels();
+    break;
+  }
   default:
-    console.error("deno task bench [--peers | --dimse]");
+    console.error("deno task bench [--peers | --dimse | --pixels]");
     Deno.exit(2);
 }

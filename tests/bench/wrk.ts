@@ -109,6 +109,45 @@ end
   return wrk(base, script, { connections, seconds: 600 });
 }
 
+/** Asks for each of the paths once, from one thread, and takes the time as {@linkcode loadBodies} does. */
+export function loadOnce(
+  base: string,
+  paths: readonly string[],
+  accept: string,
+  connections: number,
+): Promise<Load> {
+  const script = `
+local ffi = require("ffi")
+ffi.cdef "typedef struct { long sec; long nsec; } timespec; int clock_gettime(int, timespec *);"
+local now = ffi.new("timespec")
+local function microseconds()
+  ffi.C.clock_gettime(1, now)
+  return tonumber(now.sec) * 1e6 + tonumber(now.nsec) / 1e3
+end
+local paths = {${paths.map((path) => JSON.stringify(path)).join(",")}}
+local headers = { ["Accept"] = ${JSON.stringify(accept)} }
+local answered, failed, bytes, began = 0, 0, 0, nil
+local sent = -1 -- wrk asks for one request that it only parses
+local filler
+function init() filler = wrk.format("GET", "/nothing-here") end
+function request()
+  sent = sent + 1
+  if sent == 1 then began = microseconds() end
+  return paths[sent] and wrk.format("GET", paths[sent], headers) or filler
+end
+function response(status, headers, body)
+  if status == 404 then return end
+  if status ~= 200 then failed = failed + 1 end
+  answered, bytes = answered + 1, bytes + #body
+  if answered < #paths then return end
+  io.write(string.format("RESULT %d %d %d %d 0 0\\n", answered, microseconds() - began, bytes, failed))
+  io.flush()
+  os.exit(0)
+end
+`;
+  return wrk(base, script, { connections, seconds: 600 });
+}
+
 async function wrk(base: string, script: string, options: LoadOptions): Promise<Load> {
   const file = await Deno.makeTempFile({ suffix: ".lua" });
   try {
