@@ -7,6 +7,7 @@ import { parseEnvironment } from "../../lib/config/environment.ts";
 import { ALLOCATOR, programArguments } from "../../server/launch.ts";
 import { ctInstance } from "../support/part10_builder.ts";
 import { freePort, type OrthancProcess } from "../support/orthanc.ts";
+import { scannerElements } from "./ct_header.ts";
 import { ctImage } from "./ct_image.ts";
 import { loadOnce, loadPaths } from "./wrk.ts";
 
@@ -26,7 +27,9 @@ export interface RenderingFigures {
   readonly eventLoop: string;
 }
 
-const IMAGES = 400;
+const IMAGES = 600;
+/** The first of them are for warming up. */
+const WARMING = 200;
 const STUDY = "1.2.826.0.1.3680043.10.1.77";
 const SECONDS = 5;
 
@@ -78,6 +81,7 @@ function fileOf(number: number): Uint8Array {
     rows: 512,
     columns: 512,
     pixels: [ctImage(number)],
+    elements: scannerElements(number + 1),
   });
 }
 
@@ -104,12 +108,12 @@ async function store(url: string, files: readonly Uint8Array[]): Promise<void> {
   }
 }
 
-/** Images a second, each asked for once; the last ten are for warming up. */
+/** Images a second, each asked for once. */
 async function firstTime(base: string, resource: string): Promise<number> {
   const { origin, pathname } = new URL(base);
   const paths = Array.from({ length: IMAGES }, (_, i) => `${pathname}${pathOf(i)}/${resource}`);
-  await loadOnce(origin, paths.slice(-10), "image/jpeg", 4);
-  const load = await loadOnce(origin, paths.slice(0, -10), "image/jpeg", 4);
+  await loadOnce(origin, paths.slice(0, WARMING), "image/jpeg", 4);
+  const load = await loadOnce(origin, paths.slice(WARMING), "image/jpeg", 4);
   if (load.errors > 0) throw new Error(`${load.errors} of ${base} failed`);
   return load.requests / load.seconds;
 }
