@@ -156,16 +156,18 @@ export function encodedFormat(format: FrameFormat, transferSyntaxUID: string): F
   const base = withoutSharedChroma({ ...format, PlanarConfiguration: 0 });
   const isColour = base.SamplesPerPixel > 1;
   if (coding === "rle") return { ...base, PlanarConfiguration: isColour ? 1 : 0 };
-  if (transferSyntaxUID === UID.jpegBaseline) {
-    const eight = { ...base, BitsStored: 8, HighBit: 7 };
-    return isColour ? { ...eight, PhotometricInterpretation: "YBR_FULL_422" } : eight;
+  const isTransformed = base.PhotometricInterpretation === "RGB" &&
+    (coding === "jpeg2000" || coding === "htJpeg2000");
+  if (!isLossy(transferSyntaxUID)) {
+    return isTransformed ? { ...base, PhotometricInterpretation: "YBR_RCT" } : base;
   }
-  const isJpeg2000 = coding === "jpeg2000" || coding === "htJpeg2000";
-  if (!isJpeg2000 || base.PhotometricInterpretation !== "RGB") return base;
-  return {
-    ...base,
-    PhotometricInterpretation: isLossy(transferSyntaxUID) ? "YBR_ICT" : "YBR_RCT",
-  };
+  // What is lost may carry a sample over what it could be: only the stream's depth holds it.
+  const isWhole = base.BitsStored <= 8 || coding === "htJpeg2000";
+  const BitsStored = isWhole ? base.BitsAllocated : base.BitsStored;
+  const lossy = { ...base, BitsStored, HighBit: BitsStored - 1 };
+  if (isTransformed) return { ...lossy, PhotometricInterpretation: "YBR_ICT" };
+  const isShared = transferSyntaxUID === UID.jpegBaseline && isColour;
+  return isShared ? { ...lossy, PhotometricInterpretation: "YBR_FULL_422" } : lossy;
 }
 
 /** True where frames are made with loss under this syntax, which may allow either. */

@@ -12,7 +12,7 @@ import { withoutColourMarks } from "./jpeg_marks.ts";
 import { flipSign, interleave, swapComponentRows, unshareChroma, ybrFullToRgb } from "./layout.ts";
 import type { Codecs } from "./load.ts";
 import { NativeError } from "./native_binding.ts";
-import { precisionOf, rangeOf } from "./precision.ts";
+import { fits, precisionOf, rangeOf, withCarriedSign } from "./precision.ts";
 import { encodeRle } from "./rle.ts";
 import { codingOf, UID } from "./syntaxes.ts";
 
@@ -66,9 +66,9 @@ function encode(codecs: Codecs, frame: Frame, target: EncodeTarget): Bytes {
         ? encodeBaseline(codecs, frame, target.quality ?? QUALITY)
         : encodeJpegLossless(codecs, frame);
     case "jpegLs":
-      return encodeJpegLs(codecs, frame, isLossy(syntax) ? target.quality ?? QUALITY : 100);
+      return encodeJpegLs(codecs, frame, syntax, target.quality ?? QUALITY);
     case "jpeg2000":
-      return encodeJpeg2000(codecs, frame, isLossy(syntax) ? target.quality ?? QUALITY : undefined);
+      return encodeJpeg2000(codecs, withCarriedSign(frame), syntax, target.quality ?? QUALITY);
     case "htJpeg2000":
       return encodeHighThroughput(codecs, frame, syntax, target.quality ?? QUALITY);
     default:
@@ -117,15 +117,28 @@ function encodeJpegLossless(codecs: Codecs, frame: Frame): Bytes {
   return format.PhotometricInterpretation === "YBR_FULL" ? withoutColourMarks(stream) : stream;
 }
 
-function encodeJpegLs(codecs: Codecs, frame: Frame, quality: number): Bytes {
-  const precision = precisionOf(frame, false);
+function encodeJpegLs(codecs: Codecs, frame: Frame, syntax: string, quality: number): Bytes {
+  const precision = streamPrecision(frame, syntax, false);
   // The library takes its precision from here.
   const format = { ...frame.format, BitsAllocated: precision, BitsStored: precision };
-  const allowedError = quality >= 100 ? 0 : nearOf(frame, quality);
+  const allowedError = isLossy(syntax) ? nearOf(frame, quality) : 0;
   return callNative(codecs, "EncodeJpegLs", format, frame.bytes, {
     lossy: allowedError > 0,
     allowedError,
   });
+}
+
+/** Bits a sample of a stream; with loss they are those that the data set will say. */
+function streamPrecision(frame: Frame, syntax: string, knowsSign: boolean): number {
+  if (!isLossy(syntax)) return precisionOf(frame, knowsSign);
+  const { BitsAllocated, BitsStored } = encodedFormat(frame.format, syntax);
+  if (BitsStored < BitsAllocated && !fits(frame, BitsStored)) {
+    throw new PixelError(
+      "unsupported",
+      "Bits beside the stored ones are in use, which loss would mix",
+    );
+  }
+  return BitsStored;
 }
 
 /** How far a sample may be off: a part of the range that the frame uses, 1 of 256 for each 10 of quality. */
@@ -135,10 +148,10 @@ function nearOf(frame: Frame, quality: number): number {
   return Math.min(JPEG_LS_NEAR_MAX, near);
 }
 
-function encodeJpeg2000(codecs: Codecs, frame: Frame, quality: number | undefined): Bytes {
+function encodeJpeg2000(codecs: Codecs, frame: Frame, syntax: string, quality: number): Bytes {
   const { format } = frame;
   const isSigned8 = format.PixelRepresentation === 1 && format.BitsAllocated === 8;
-  const precision = precisionOf(frame, !isSigned8);
+  const precision = streamPrecision(frame, syntax, !isSigned8);
   // Samples of 8 bits are taken as unsigned.
   const bytes = isSigned8 ? flipSign(frame.bytes, 8) : frame.bytes;
   const stream = callNative(
@@ -151,9 +164,9 @@ function encodeJpeg2000(codecs: Codecs, frame: Frame, quality: number | undefine
     },
     bytes,
     {
-      lossy: quality !== undefined,
+      lossy: isLossy(syntax),
       colourTransform: format.PhotometricInterpretation === "RGB",
-      rate: quality === undefined ? 0 : compressionRatio(quality),
+      rate: isLossy(syntax) ? compressionRatio(quality) : 0,
     },
   );
   return isSigned8 ? withSign(readJpeg2000Header(stream), true) : stream;
