@@ -25,7 +25,7 @@ export function undecodable(transferSyntaxUID: string, format: Format): string |
   }
   if (BitsAllocated > 16) return "More than 16 bits a sample are decoded from RLE only";
   const isJpeg2000 = coding === "jpeg2000" || coding === "htJpeg2000";
-  if (BitsAllocated === 1 && !(isJpeg2000 && SamplesPerPixel === 1)) {
+  if (BitsAllocated === 1 && !isJpeg2000) {
     return "Samples of 1 bit are not in this transfer syntax";
   }
   if (coding === "jpeg2000" && SamplesPerPixel === 3 && BitsStored > 8) {
@@ -38,8 +38,11 @@ export function undecodable(transferSyntaxUID: string, format: Format): string |
 function impossible(format: Format): string | undefined {
   const { BitsAllocated, sample = "integer" } = format;
   if (sample !== "integer") return "Floating point samples are not compressed";
-  if (![1, 8, 16, 24, 32].includes(BitsAllocated)) {
+  if (![1, 8, 16, 32].includes(BitsAllocated)) {
     return "Samples of this many bits are not compressed";
+  }
+  if (BitsAllocated === 1 && format.SamplesPerPixel > 1) {
+    return "Colour of 1 bit a sample is not compressed";
   }
   if (!fitsRle(format) || format.SamplesPerPixel === 0) {
     return "The frame has more samples a pixel than can be coded";
@@ -51,7 +54,7 @@ function impossible(format: Format): string | undefined {
 const ENCODERS: ReadonlyMap<string, (format: Format) => string | undefined> = new Map([
   [UID.encapsulatedUncompressed, () => undefined],
   [UID.deflatedImageFrame, () => undefined],
-  [UID.rleLossless, rleRefuses],
+  [UID.rleLossless, () => undefined],
   [UID.jpegBaseline, baselineRefuses],
   [UID.jpegLossless, jpegRefuses],
   [UID.jpegLsLossless, jpegRefuses],
@@ -82,11 +85,6 @@ function badColour(format: Format): string | undefined {
   if (name === "RGB" || name === "YBR_FULL") return undefined;
   if (name === "YBR_FULL_422" && Columns % 2 === 0 && BitsAllocated === 8) return undefined;
   return "Colour of this Photometric Interpretation is not encoded";
-}
-
-function rleRefuses({ BitsAllocated, SamplesPerPixel }: Format): string | undefined {
-  if (BitsAllocated === 1 && SamplesPerPixel > 1) return "Colour of 1 bit a sample is not encoded";
-  return undefined;
 }
 
 /** JPEG and JPEG-LS. */

@@ -205,7 +205,7 @@ function encodeHighThroughput(
       bytes,
       {
         lossless: !isLossy(syntax),
-        quantizationStep: quantizationStep(frame, quality),
+        ...(isLossy(syntax) ? { quantizationStep: quantizationStep(frame, quality) } : {}),
         decompositions: decompositions(format),
         progressionOrder: PROGRESSION_ORDER,
       },
