@@ -35,6 +35,8 @@ const BASELINE_QUALITY_MIN = 24;
 /** RPCL. */
 const PROGRESSION_ORDER = 2;
 const JPEG_LS_NEAR_MAX = 255;
+/** Of flat frames; for a step that is much finer the encoder has no exponent. */
+const QUANTIZATION_STEP_MIN = 2 ** -20;
 
 /**
  * Encodes a frame; its length is even but in a native syntax. The codecs of the target must be
@@ -50,12 +52,12 @@ export function encodeFrame(codecs: Codecs, frame: Frame, target: EncodeTarget):
   const reason = unencodable(transferSyntaxUID, frame.format);
   if (reason !== undefined) throw new PixelError("unsupported", reason);
   checkSize(frame.format);
-  const bytes = evenLength(encode(codecs, normalised(frame), target));
+  const quality = Math.min(100, Math.max(1, Math.round(target.quality ?? QUALITY)));
+  const bytes = evenLength(encode(codecs, normalised(frame), transferSyntaxUID, quality));
   return { transferSyntaxUID, format, bytes };
 }
 
-function encode(codecs: Codecs, frame: Frame, target: EncodeTarget): Bytes {
-  const { transferSyntaxUID: syntax } = target;
+function encode(codecs: Codecs, frame: Frame, syntax: string, quality: number): Bytes {
   switch (codingOf(syntax)) {
     case "deflate":
       return deflateFrame(frame.bytes);
@@ -63,14 +65,14 @@ function encode(codecs: Codecs, frame: Frame, target: EncodeTarget): Bytes {
       return encodeRle(frame.bytes, frame.format);
     case "jpeg":
       return syntax === UID.jpegBaseline
-        ? encodeBaseline(codecs, frame, target.quality ?? QUALITY)
+        ? encodeBaseline(codecs, frame, quality)
         : encodeJpegLossless(codecs, frame);
     case "jpegLs":
-      return encodeJpegLs(codecs, frame, syntax, target.quality ?? QUALITY);
+      return encodeJpegLs(codecs, frame, syntax, quality);
     case "jpeg2000":
-      return encodeJpeg2000(codecs, withCarriedSign(frame), syntax, target.quality ?? QUALITY);
+      return encodeJpeg2000(codecs, withCarriedSign(frame), syntax, quality);
     case "htJpeg2000":
-      return encodeHighThroughput(codecs, frame, syntax, target.quality ?? QUALITY);
+      return encodeHighThroughput(codecs, frame, syntax, quality);
     default:
       throw new PixelError("unsupported", "Nothing here encodes this transfer syntax");
   }
@@ -223,7 +225,7 @@ function decompositions({ Rows, Columns }: Frame["format"]): number {
 function quantizationStep(frame: Frame, quality: number): number {
   const { least, greatest } = rangeOf(frame);
   const used = (greatest - least + 1) / 2 ** frame.format.BitsAllocated;
-  return Math.max(2 ** -14, used * 2 ** -(3 + quality / 16));
+  return Math.max(QUANTIZATION_STEP_MIN, used * 2 ** -(3 + quality / 12));
 }
 
 /**
