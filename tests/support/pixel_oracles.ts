@@ -10,6 +10,8 @@ export type PixelOracle =
   | "dcmtk"
   /** DCMTK told to go by what the JPEG library makes of the stream's colour. */
   | "dcmtk guessing"
+  /** DCMTK told to leave colour as it is. */
+  | "dcmtk as is"
   | "gdcm"
   | "openjpeg";
 
@@ -51,9 +53,10 @@ export async function askOracle(
   const target = `${folder}/decoded.dcm`;
   switch (oracle) {
     case "dcmtk":
-    case "dcmtk guessing": {
+    case "dcmtk guessing":
+    case "dcmtk as is": {
       const program = dcmtkProgram(stored.transferSyntaxUID)!;
-      const options = oracle === "dcmtk guessing" ? ["+cgl"] : [];
+      const options = { dcmtk: [], "dcmtk guessing": ["+cgl"], "dcmtk as is": ["+cn"] }[oracle];
       return await decodedFile([program, "-q", ...options, file, target], target, numbers);
     }
     case "gdcm":

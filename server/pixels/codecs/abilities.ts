@@ -25,7 +25,7 @@ export function undecodable(transferSyntaxUID: string, format: Format): string |
   }
   if (BitsAllocated > 16) return "More than 16 bits a sample are decoded from RLE only";
   const isJpeg2000 = coding === "jpeg2000" || coding === "htJpeg2000";
-  if (BitsAllocated === 1 && !(isJpeg2000 && SamplesPerPixel === 1)) {
+  if (BitsAllocated === 1 && !isJpeg2000) {
     return "Samples of 1 bit are not in this transfer syntax";
   }
   if (coding === "jpeg2000" && SamplesPerPixel === 3 && BitsStored > 8) {
@@ -38,8 +38,11 @@ export function undecodable(transferSyntaxUID: string, format: Format): string |
 function impossible(format: Format): string | undefined {
   const { BitsAllocated, sample = "integer" } = format;
   if (sample !== "integer") return "Floating point samples are not compressed";
-  if (![1, 8, 16, 24, 32].includes(BitsAllocated)) {
+  if (![1, 8, 16, 32].includes(BitsAllocated)) {
     return "Samples of this many bits are not compressed";
+  }
+  if (BitsAllocated === 1 && format.SamplesPerPixel > 1) {
+    return "Colour of 1 bit a sample is not compressed";
   }
   if (!fitsRle(format) || format.SamplesPerPixel === 0) {
     return "The frame has more samples a pixel than can be coded";
@@ -51,7 +54,7 @@ function impossible(format: Format): string | undefined {
 const ENCODERS: ReadonlyMap<string, (format: Format) => string | undefined> = new Map([
   [UID.encapsulatedUncompressed, () => undefined],
   [UID.deflatedImageFrame, () => undefined],
-  [UID.rleLossless, rleRefuses],
+  [UID.rleLossless, () => undefined],
   [UID.jpegBaseline, baselineRefuses],
   [UID.jpegLossless, jpegRefuses],
   [UID.jpegLsLossless, jpegRefuses],
@@ -82,11 +85,6 @@ function badColour(format: Format): string | undefined {
   if (name === "RGB" || name === "YBR_FULL") return undefined;
   if (name === "YBR_FULL_422" && Columns % 2 === 0 && BitsAllocated === 8) return undefined;
   return "Colour of this Photometric Interpretation is not encoded";
-}
-
-function rleRefuses({ BitsAllocated, SamplesPerPixel }: Format): string | undefined {
-  if (BitsAllocated === 1 && SamplesPerPixel > 1) return "Colour of 1 bit a sample is not encoded";
-  return undefined;
 }
 
 /** JPEG and JPEG-LS. */
@@ -156,16 +154,18 @@ export function encodedFormat(format: FrameFormat, transferSyntaxUID: string): F
   const base = withoutSharedChroma({ ...format, PlanarConfiguration: 0 });
   const isColour = base.SamplesPerPixel > 1;
   if (coding === "rle") return { ...base, PlanarConfiguration: isColour ? 1 : 0 };
-  if (transferSyntaxUID === UID.jpegBaseline) {
-    const eight = { ...base, BitsStored: 8, HighBit: 7 };
-    return isColour ? { ...eight, PhotometricInterpretation: "YBR_FULL_422" } : eight;
+  const isTransformed = base.PhotometricInterpretation === "RGB" &&
+    (coding === "jpeg2000" || coding === "htJpeg2000");
+  if (!isLossy(transferSyntaxUID)) {
+    return isTransformed ? { ...base, PhotometricInterpretation: "YBR_RCT" } : base;
   }
-  const isJpeg2000 = coding === "jpeg2000" || coding === "htJpeg2000";
-  if (!isJpeg2000 || base.PhotometricInterpretation !== "RGB") return base;
-  return {
-    ...base,
-    PhotometricInterpretation: isLossy(transferSyntaxUID) ? "YBR_ICT" : "YBR_RCT",
-  };
+  // What is lost may carry a sample over what it could be: only the stream's depth holds it.
+  const isWhole = base.BitsStored <= 8 || coding === "htJpeg2000";
+  const BitsStored = isWhole ? base.BitsAllocated : base.BitsStored;
+  const lossy = { ...base, BitsStored, HighBit: BitsStored - 1 };
+  if (isTransformed) return { ...lossy, PhotometricInterpretation: "YBR_ICT" };
+  const isShared = transferSyntaxUID === UID.jpegBaseline && isColour;
+  return isShared ? { ...lossy, PhotometricInterpretation: "YBR_FULL_422" } : lossy;
 }
 
 /** True where frames are made with loss under this syntax, which may allow either. */

@@ -12,7 +12,7 @@ import { withoutColourMarks } from "./jpeg_marks.ts";
 import { flipSign, interleave, swapComponentRows, unshareChroma, ybrFullToRgb } from "./layout.ts";
 import type { Codecs } from "./load.ts";
 import { NativeError } from "./native_binding.ts";
-import { precisionOf, rangeOf } from "./precision.ts";
+import { fits, precisionOf, rangeOf, withCarriedSign } from "./precision.ts";
 import { encodeRle } from "./rle.ts";
 import { codingOf, UID } from "./syntaxes.ts";
 
@@ -35,6 +35,8 @@ const BASELINE_QUALITY_MIN = 24;
 /** RPCL. */
 const PROGRESSION_ORDER = 2;
 const JPEG_LS_NEAR_MAX = 255;
+/** Of flat frames; for a step that is much finer the encoder has no exponent. */
+const QUANTIZATION_STEP_MIN = 2 ** -20;
 
 /**
  * Encodes a frame; its length is even but in a native syntax. The codecs of the target must be
@@ -50,12 +52,12 @@ export function encodeFrame(codecs: Codecs, frame: Frame, target: EncodeTarget):
   const reason = unencodable(transferSyntaxUID, frame.format);
   if (reason !== undefined) throw new PixelError("unsupported", reason);
   checkSize(frame.format);
-  const bytes = evenLength(encode(codecs, normalised(frame), target));
+  const quality = Math.min(100, Math.max(1, Math.round(target.quality ?? QUALITY)));
+  const bytes = evenLength(encode(codecs, normalised(frame), transferSyntaxUID, quality));
   return { transferSyntaxUID, format, bytes };
 }
 
-function encode(codecs: Codecs, frame: Frame, target: EncodeTarget): Bytes {
-  const { transferSyntaxUID: syntax } = target;
+function encode(codecs: Codecs, frame: Frame, syntax: string, quality: number): Bytes {
   switch (codingOf(syntax)) {
     case "deflate":
       return deflateFrame(frame.bytes);
@@ -63,14 +65,14 @@ function encode(codecs: Codecs, frame: Frame, target: EncodeTarget): Bytes {
       return encodeRle(frame.bytes, frame.format);
     case "jpeg":
       return syntax === UID.jpegBaseline
-        ? encodeBaseline(codecs, frame, target.quality ?? QUALITY)
+        ? encodeBaseline(codecs, frame, quality)
         : encodeJpegLossless(codecs, frame);
     case "jpegLs":
-      return encodeJpegLs(codecs, frame, isLossy(syntax) ? target.quality ?? QUALITY : 100);
+      return encodeJpegLs(codecs, frame, syntax, quality);
     case "jpeg2000":
-      return encodeJpeg2000(codecs, frame, isLossy(syntax) ? target.quality ?? QUALITY : undefined);
+      return encodeJpeg2000(codecs, withCarriedSign(frame), syntax, quality);
     case "htJpeg2000":
-      return encodeHighThroughput(codecs, frame, syntax, target.quality ?? QUALITY);
+      return encodeHighThroughput(codecs, frame, syntax, quality);
     default:
       throw new PixelError("unsupported", "Nothing here encodes this transfer syntax");
   }
@@ -117,15 +119,28 @@ function encodeJpegLossless(codecs: Codecs, frame: Frame): Bytes {
   return format.PhotometricInterpretation === "YBR_FULL" ? withoutColourMarks(stream) : stream;
 }
 
-function encodeJpegLs(codecs: Codecs, frame: Frame, quality: number): Bytes {
-  const precision = precisionOf(frame, false);
+function encodeJpegLs(codecs: Codecs, frame: Frame, syntax: string, quality: number): Bytes {
+  const precision = streamPrecision(frame, syntax, false);
   // The library takes its precision from here.
   const format = { ...frame.format, BitsAllocated: precision, BitsStored: precision };
-  const allowedError = quality >= 100 ? 0 : nearOf(frame, quality);
+  const allowedError = isLossy(syntax) ? nearOf(frame, quality) : 0;
   return callNative(codecs, "EncodeJpegLs", format, frame.bytes, {
     lossy: allowedError > 0,
     allowedError,
   });
+}
+
+/** Bits a sample of a stream; with loss they are those that the data set will say. */
+function streamPrecision(frame: Frame, syntax: string, knowsSign: boolean): number {
+  if (!isLossy(syntax)) return precisionOf(frame, knowsSign);
+  const { BitsAllocated, BitsStored } = encodedFormat(frame.format, syntax);
+  if (BitsStored < BitsAllocated && !fits(frame, BitsStored)) {
+    throw new PixelError(
+      "unsupported",
+      "Bits beside the stored ones are in use, which loss would mix",
+    );
+  }
+  return BitsStored;
 }
 
 /** How far a sample may be off: a part of the range that the frame uses, 1 of 256 for each 10 of quality. */
@@ -135,10 +150,10 @@ function nearOf(frame: Frame, quality: number): number {
   return Math.min(JPEG_LS_NEAR_MAX, near);
 }
 
-function encodeJpeg2000(codecs: Codecs, frame: Frame, quality: number | undefined): Bytes {
+function encodeJpeg2000(codecs: Codecs, frame: Frame, syntax: string, quality: number): Bytes {
   const { format } = frame;
   const isSigned8 = format.PixelRepresentation === 1 && format.BitsAllocated === 8;
-  const precision = precisionOf(frame, !isSigned8);
+  const precision = streamPrecision(frame, syntax, !isSigned8);
   // Samples of 8 bits are taken as unsigned.
   const bytes = isSigned8 ? flipSign(frame.bytes, 8) : frame.bytes;
   const stream = callNative(
@@ -151,9 +166,9 @@ function encodeJpeg2000(codecs: Codecs, frame: Frame, quality: number | undefine
     },
     bytes,
     {
-      lossy: quality !== undefined,
+      lossy: isLossy(syntax),
       colourTransform: format.PhotometricInterpretation === "RGB",
-      rate: quality === undefined ? 0 : compressionRatio(quality),
+      rate: isLossy(syntax) ? compressionRatio(quality) : 0,
     },
   );
   return isSigned8 ? withSign(readJpeg2000Header(stream), true) : stream;
@@ -192,7 +207,7 @@ function encodeHighThroughput(
       bytes,
       {
         lossless: !isLossy(syntax),
-        quantizationStep: quantizationStep(frame, quality),
+        ...(isLossy(syntax) ? { quantizationStep: quantizationStep(frame, quality) } : {}),
         decompositions: decompositions(format),
         progressionOrder: PROGRESSION_ORDER,
       },
@@ -210,7 +225,7 @@ function decompositions({ Rows, Columns }: Frame["format"]): number {
 function quantizationStep(frame: Frame, quality: number): number {
   const { least, greatest } = rangeOf(frame);
   const used = (greatest - least + 1) / 2 ** frame.format.BitsAllocated;
-  return Math.max(2 ** -14, used * 2 ** -(3 + quality / 16));
+  return Math.max(QUANTIZATION_STEP_MIN, used * 2 ** -(3 + quality / 12));
 }
 
 /**

@@ -33,8 +33,8 @@ export interface Jpeg2000Component {
   readonly dy: number;
 }
 
-/** Tiles of an image at most: the codestream can number no more. */
-const TILES_MAX = 65_535;
+/** Tiles of an image at most, for each of which decoders keep some kilobytes: 128 by 128 at 16,384 squared. */
+const TILES_MAX = 16_384;
 
 const SOC = 0xff4f;
 const CAP = 0xff50;

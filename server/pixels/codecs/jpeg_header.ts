@@ -19,8 +19,6 @@ export interface JpegHeader {
   readonly scanComponents: number;
   /** JPEG-LS: 0 one component after the other, 1 by lines, 2 by samples. */
   readonly interleave: number;
-  /** JPEG-LS: a marker for other coding parameters, or for a colour transform, was seen. */
-  readonly extended: boolean;
   /** Where the first scan's header begins. */
   readonly scanOffset: number;
 }
@@ -32,13 +30,13 @@ export interface JpegComponent {
   readonly vertical: number;
 }
 
+const RST0 = 0xd0;
+const RST7 = 0xd7;
 const SOI = 0xd8;
 const EOI = 0xd9;
 const SOS = 0xda;
 const APP0 = 0xe0;
-const APP8 = 0xe8;
 const APP14 = 0xee;
-const LSE = 0xf8;
 /** Frame headers of JPEG-LS. */
 export const SOF55 = 0xf7;
 /** A frame header of a sequential, progressive or lossless process. */
@@ -54,7 +52,6 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     | Pick<JpegHeader, "process" | "precision" | "rows" | "columns" | "components">
     | undefined;
   let jfif = false;
-  let extended = false;
   let adobe: number | undefined;
   let at = 2;
   for (;;) {
@@ -65,12 +62,15 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
       continue;
     }
     if (marker === EOI) throw new PixelError("damaged", "The JPEG stream holds no image");
+    // Readers differ in how they pass over these, and one of them never does.
+    if (marker < 0xc0 || marker >= RST0 && marker <= RST7) {
+      throw new PixelError("damaged", "The JPEG stream has a marker where none may be");
+    }
     const end = start + uint16(bytes, start);
     if (end > bytes.length || end < start + 2) throw tooShort();
     const body = bytes.subarray(start + 2, end);
     if (marker === APP0 && startsWith(body, "JFIF\0")) jfif = true;
     else if (marker === APP14 && startsWith(body, "Adobe") && body.length >= 12) adobe = body[11];
-    else if (marker === LSE || marker === APP8 && startsWith(body, "mrfx")) extended = true;
     else if (isFrameHeader(marker)) {
       if (frame !== undefined) {
         throw new PixelError("damaged", "The JPEG stream has two frame headers");
@@ -87,7 +87,6 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
         colour: colourOf(frame.components, jfif, adobe),
         scanComponents,
         interleave: body[2 * scanComponents + 2]!,
-        extended,
         scanOffset: start - 2,
       };
     }

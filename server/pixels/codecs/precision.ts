@@ -25,18 +25,38 @@ export function rangeOf({ format, bytes }: Frame): { least: number; greatest: nu
 }
 
 /**
- * Bits a sample that a stream must have: BitsStored where every sample fits in them, else
- * BitsAllocated. A stream that knows no signed samples needs all bits of them. A precision of up to
- * 8 bits under 16 allocated ones is avoided, since decoders differ in what they make of it.
+ * Bits a sample that a stream without loss must have: BitsStored where every sample fits in them,
+ * else BitsAllocated. A stream that knows no signed samples needs all bits of them. Up to 8 bits are
+ * written as what is allocated, since decoders differ in what they make of others.
  */
 export function precisionOf(frame: Frame, knowsSign: boolean): number {
   const { BitsAllocated, BitsStored, HighBit, PixelRepresentation } = frame.format;
-  if (BitsStored === BitsAllocated || HighBit !== BitsStored - 1) return BitsAllocated;
-  if (BitsAllocated === 16 && BitsStored <= 8) return BitsAllocated;
-  if (PixelRepresentation === 1 && !knowsSign) return BitsAllocated;
+  if (BitsStored === BitsAllocated || BitsStored <= 8) return BitsAllocated;
+  if (HighBit !== BitsStored - 1 || PixelRepresentation === 1 && !knowsSign) return BitsAllocated;
+  return fits(frame, BitsStored) ? BitsStored : BitsAllocated;
+}
+
+/**
+ * A frame whose samples of 16 allocated bits are two's complement of fewer, with nothing above, with
+ * the sign carried up; any other as it is.
+ */
+export function withCarriedSign(frame: Frame): Frame {
+  const { format, bytes } = frame;
+  const { BitsAllocated, BitsStored, HighBit, PixelRepresentation } = format;
+  const isCandidate = PixelRepresentation === 1 && BitsAllocated === 16 && BitsStored < 16 &&
+    HighBit === BitsStored - 1;
+  if (!isCandidate) return frame;
+  const { greatest } = rangeOf({ format: { ...format, PixelRepresentation: 0 }, bytes });
+  if (greatest >= 2 ** BitsStored) return frame;
+  const shift = 32 - BitsStored;
+  const carried = Int16Array.from(view(bytes, 2), (sample) => sample << shift >> shift);
+  return { format, bytes: new Uint8Array(carried.buffer) };
+}
+
+/** True where no sample needs more bits. */
+export function fits(frame: Frame, bits: number): boolean {
   const { least, greatest } = rangeOf(frame);
-  const isSound = PixelRepresentation === 0
-    ? greatest < 2 ** BitsStored
-    : least >= -(2 ** (BitsStored - 1)) && greatest < 2 ** (BitsStored - 1);
-  return isSound ? BitsStored : BitsAllocated;
+  return frame.format.PixelRepresentation === 0
+    ? greatest < 2 ** bits
+    : least >= -(2 ** (bits - 1)) && greatest < 2 ** (bits - 1);
 }
