@@ -14,6 +14,7 @@ import { encodeDataSet } from "../../lib/dicom/encode.ts";
 import { encodePart10Header } from "../../lib/dicom/part10.ts";
 import {
   asDerivedImage,
+  edited,
   isLossy,
   type LossyCompression,
   lossyMethod,
@@ -33,23 +34,22 @@ import { layoutOf } from "../../lib/dicom/value_layout.ts";
 import type { BlobStore } from "../blobs/blob_store.ts";
 import type { InstanceRow } from "../index/index.ts";
 import { type EncodedFrame, type FrameFormat, PixelError } from "../pixels/frame.ts";
-import type { FrameTarget } from "../pixels/pixels.ts";
+import type { FrameTarget, Pixels } from "../pixels/pixels.ts";
 import { type Chunk, placesSource, swappedSource } from "./byte_source.ts";
 import { deflated } from "./deflated.ts";
-import { encapsulatedPixels, nativePixels, type NewPixels } from "./new_pixels.ts";
+import { encapsulatedPixels, nativePixels, type NewPixels, noPixels } from "./new_pixels.ts";
 import { nativeLength, transcodedFrames } from "./pixel_frames.ts";
 import { type OpenInstance, openInstance, type PixelWork } from "./pixel_parts.ts";
 import { findInstance, type PixelRetrieveParts, vanished } from "./retrieve_parts.ts";
 import { withNativeIcons } from "./icons.ts";
+
+const PIXEL_DATA = 0x7fe00010;
 
 /** What is to become of an instance. */
 export interface InstanceTarget extends FrameTarget {
   /** Done to the data set last: its SOP Instance UID becomes that of the file. */
   readonly edit?: (dataSet: DataSet) => DataSet;
 }
-
-/** Transfer syntaxes in which something is lost whenever pixels are written anew. */
-const ALWAYS_LOSSY: ReadonlySet<string> = new Set(["1.2.840.10008.1.2.4.50"]);
 
 /**
  * The bytes of the file. Rejects with Problem 404 where it is gone, and as Pixels do where a frame
@@ -68,17 +68,25 @@ export async function* transcodedInstance(
   if (found === undefined) throw vanished();
   const instance = await openInstance(parts.blobs, parts.inflated, found.row, found.places);
   const scan = await scanBlob(parts.blobs, found.row.blobKey);
-  const { dataSet, pixels } = await prepared(work, instance, scan.dataSet, target);
-  const written = target.edit?.(dataSet) ?? dataSet;
-  yield encodePart10Header({
-    MediaStorageSOPClassUID: text(written, 0x00080016) ?? row.SOPClassUID,
-    MediaStorageSOPInstanceUID: text(written, 0x00080018) ?? SOPInstanceUID,
-    TransferSyntaxUID: target.transferSyntaxUID,
-    ...(scan.fileMeta === undefined || target.edit !== undefined ? {} : { kept: scan.fileMeta }),
-  }) as Chunk;
-  const bytes = body(instance, written, target.transferSyntaxUID, pixels);
-  const isDeflated = target.transferSyntaxUID === DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN;
-  yield* isDeflated ? deflated(bytes) : bytes;
+  const leaving = new AbortController();
+  const signal = AbortSignal.any([work.client.signal, leaving.signal]);
+  const own = { ...work, client: { ...work.client, signal } };
+  try {
+    const { dataSet, pixels } = await prepared(own, instance, scan.dataSet, target);
+    const written = target.edit?.(dataSet) ?? dataSet;
+    yield encodePart10Header({
+      MediaStorageSOPClassUID: text(written, 0x00080016) ?? row.SOPClassUID,
+      MediaStorageSOPInstanceUID: text(written, 0x00080018) ?? SOPInstanceUID,
+      TransferSyntaxUID: target.transferSyntaxUID,
+      ...(scan.fileMeta === undefined || target.edit !== undefined ? {} : { kept: scan.fileMeta }),
+    }) as Chunk;
+    const bytes = body(instance, written, target.transferSyntaxUID, pixels);
+    const isDeflated = target.transferSyntaxUID === DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN;
+    yield* isDeflated ? deflated(bytes) : bytes;
+  } finally {
+    // Frames are asked for ahead, which nobody will take where it ends early.
+    leaving.abort();
+  }
 }
 
 /** The data set as it will be written, and its new pixel data where that is not the stored one. */
@@ -93,6 +101,7 @@ async function prepared(
   const isNative = transferSyntax(row.TransferSyntaxUID)?.encapsulated === false;
   const toNative = transferSyntax(target.transferSyntaxUID)?.encapsulated === false;
   const icons = isNative ? dataSet : await withNativeIcons(work, instance, dataSet);
+  if (value === undefined && !toNative) return withEmptyPixels(icons);
   if (value === undefined || isNative && toNative && target.mask === undefined) {
     return { dataSet: icons, pixels: undefined };
   }
@@ -103,11 +112,20 @@ async function prepared(
   const total = places.geometry.NumberOfFrames;
   const all = chained(first.value, frames, format);
   const pixels = toNative
-    ? nativePixels(all, format, total)
+    ? nativePixels(all, first.value, total)
     : await encapsulatedPixels(all, format, total);
-  const lossy = lossyCompressions(instance, value, icons, first.value, target);
+  const lossy = lossyCompressions(work.pixels, instance, value, icons, first.value, target);
   const marked = markLossy(withPixels(icons, format, pixels.element), lossy.compressions);
   return { dataSet: lossy.isDerived ? derived(marked, row, target) : marked, pixels };
+}
+
+/** Pixel Data without a byte, which has to be encapsulated all the same (PS3.5 A.4). */
+function withEmptyPixels(
+  dataSet: DataSet,
+): { readonly dataSet: DataSet; readonly pixels: NewPixels | undefined } {
+  if (!dataSet.has(PIXEL_DATA)) return { dataSet, pixels: undefined };
+  const pixels = noPixels();
+  return { dataSet: edited(dataSet, new Map([[PIXEL_DATA, pixels.element]])), pixels };
 }
 
 function* numbers({ NumberOfFrames }: { readonly NumberOfFrames: number }): Generator<number> {
@@ -136,6 +154,7 @@ async function* chained(
 
 /** What the data set has to say of losses: this one's, and an earlier one's that it keeps silent about. */
 function lossyCompressions(
+  pixels: Pixels,
   { row, places }: OpenInstance,
   value: BulkValue,
   dataSet: DataSet,
@@ -150,7 +169,7 @@ function lossyCompressions(
     const ratio = raw * places.geometry.NumberOfFrames / Math.max(1, bulkLength(value.value));
     compressions.push({ method: storedMethod, ratio });
   }
-  const isDerived = ALWAYS_LOSSY.has(transferSyntaxUID);
+  const isDerived = pixels.isLossy(transferSyntaxUID);
   if (isDerived) {
     const method = lossyMethod(transferSyntaxUID) ?? "";
     compressions.push({ method, ratio: raw / Math.max(1, first.bytes.length) });
