@@ -13,6 +13,7 @@ import { framesRoutes } from "../../server/routes/frames.ts";
 import { metadataRoutes } from "../../server/routes/metadata.ts";
 import { retrieveRoutes } from "../../server/routes/retrieve.ts";
 import { openPixels } from "../../server/pixels/open_pixels.ts";
+import type { Pixels } from "../../server/pixels/pixels.ts";
 import { createRetrieveService } from "../../server/services/retrieve.ts";
 import { type ArchiveOptions, BASE, multipart, type TestArchive, withArchive } from "./archive.ts";
 
@@ -33,14 +34,21 @@ export interface Retrieval {
   get(path: string, accept?: string, init?: RequestInit): Promise<Response>;
 }
 
+/** What a test may change. */
+export interface RetrievalOptions extends ArchiveOptions {
+  /** Puts something between retrieval and the work on pixels. */
+  readonly wrapPixels?: (pixels: Pixels) => Pixels;
+}
+
 /** Runs a test on an archive of its own. */
 export async function withRetrieval(
   test: (retrieval: Retrieval) => Promise<void>,
-  options: ArchiveOptions = {},
+  options: RetrievalOptions = {},
 ): Promise<void> {
   await withArchive(async (archive) => {
     const { index, blobs, rescan } = archive;
-    const pixels = openPixels();
+    const opened = openPixels();
+    const pixels = options.wrapPixels?.(opened) ?? opened;
     const lasting = () => options.conflict !== "replace";
     const service = createRetrieveService({ index, blobs, pixels, rescan, lasting });
     const app = new Hono<Env>();
@@ -68,7 +76,7 @@ export async function withRetrieval(
         },
       });
     } finally {
-      await pixels.close();
+      await opened.close();
     }
   }, options);
 }
