@@ -3,7 +3,7 @@
  * C.7.6.1.1.5, C.7.6.16.2.18).
  * @module
  */
-import type { DataSet, Element, Tag, VR } from "./dataset.ts";
+import type { DataSet, Element, SequenceElement, Tag, VR } from "./dataset.ts";
 import { encodeValues, type PlainValue } from "./encode_values.ts";
 import type { PixelFormat } from "./pixel_format.ts";
 import { numbers, strings, text } from "./values.ts";
@@ -17,6 +17,9 @@ const IMAGE_TYPE: Tag = 0x00080008;
 const SOP_CLASS_UID: Tag = 0x00080016;
 const SOP_INSTANCE_UID: Tag = 0x00080018;
 const SOURCE_IMAGE_SEQUENCE: Tag = 0x00082112;
+const SERIES_INSTANCE_UID: Tag = 0x0020000e;
+const REFERENCED_SERIES_SEQUENCE: Tag = 0x00081115;
+const REFERENCED_INSTANCE_SEQUENCE: Tag = 0x0008114a;
 
 /** Extended Offset Table and its lengths: they are those of the pixel data that is replaced. */
 const OFFSET_TABLES: readonly Tag[] = [0x7fe00001, 0x7fe00002];
@@ -129,18 +132,10 @@ export function asDerivedImage(
   description: string,
 ): DataSet {
   const [, ...imageType] = strings(dataSet, IMAGE_TYPE);
-  const source = new Map<Tag, Element>();
-  for (const [tag, from] of [[0x00081150, SOP_CLASS_UID], [0x00081155, SOP_INSTANCE_UID]]) {
-    source.set(tag!, encodeValues(tag!, "UI", [text(dataSet, from!) ?? null]));
-  }
-  source.set(0x0040a170, {
-    kind: "sequence",
-    tag: 0x0040a170,
-    vr: "SQ",
-    items: [code("121320", "DCM", "Uncompressed predecessor")],
-  });
-  const sources = dataSet.get(SOURCE_IMAGE_SEQUENCE);
-  const earlier = sources?.kind === "sequence" ? sources.items : [];
+  const source = new Map(reference(dataSet)).set(
+    0x0040a170,
+    sequence(0x0040a170, [code("121320", "DCM", "Uncompressed predecessor")]),
+  );
   return edited(
     dataSet,
     new Map<Tag, Element>([
@@ -153,20 +148,47 @@ export function asDerivedImage(
       ],
       [SOP_INSTANCE_UID, encodeValues(SOP_INSTANCE_UID, "UI", [SOPInstanceUID])],
       [0x00082111, encodeValues(0x00082111, "ST", [description])],
-      [0x00089215, {
-        kind: "sequence",
-        tag: 0x00089215,
-        vr: "SQ",
-        items: [code("113040", "DCM", "Lossy Compression")],
-      }],
-      [SOURCE_IMAGE_SEQUENCE, {
-        kind: "sequence",
-        tag: SOURCE_IMAGE_SEQUENCE,
-        vr: "SQ",
-        items: [...earlier, source],
-      }],
+      [0x00089215, sequence(0x00089215, [code("113040", "DCM", "Lossy Compression")])],
+      [
+        SOURCE_IMAGE_SEQUENCE,
+        sequence(SOURCE_IMAGE_SEQUENCE, [...itemsOf(dataSet, SOURCE_IMAGE_SEQUENCE), source]),
+      ],
+      [REFERENCED_SERIES_SEQUENCE, withReference(dataSet)],
     ]),
   );
+}
+
+/** An item that names the image. */
+function reference(dataSet: DataSet): DataSet {
+  return new Map([[0x00081150, SOP_CLASS_UID], [0x00081155, SOP_INSTANCE_UID]].map((
+    [tag, from],
+  ) => [tag!, encodeValues(tag!, "UI", [text(dataSet, from!) ?? null])]));
+}
+
+/** The series of all images that are named (PS3.3 C.12.2), that of this image with it. */
+function withReference(dataSet: DataSet): SequenceElement {
+  const uid = text(dataSet, SERIES_INSTANCE_UID);
+  const items = itemsOf(dataSet, REFERENCED_SERIES_SEQUENCE);
+  const own = items.find((item) => text(item, SERIES_INSTANCE_UID) === uid) ??
+    new Map([[SERIES_INSTANCE_UID, encodeValues(SERIES_INSTANCE_UID, "UI", [uid ?? null])]]);
+  const instances = [...itemsOf(own, REFERENCED_INSTANCE_SEQUENCE), reference(dataSet)];
+  const changed = new Map(own).set(
+    REFERENCED_INSTANCE_SEQUENCE,
+    sequence(REFERENCED_INSTANCE_SEQUENCE, instances),
+  );
+  return sequence(
+    REFERENCED_SERIES_SEQUENCE,
+    items.includes(own) ? items.map((item) => item === own ? changed : item) : [...items, changed],
+  );
+}
+
+function itemsOf(dataSet: DataSet, tag: Tag): readonly DataSet[] {
+  const element = dataSet.get(tag);
+  return element?.kind === "sequence" ? element.items : [];
+}
+
+function sequence(tag: Tag, items: readonly DataSet[]): SequenceElement {
+  return { kind: "sequence", tag, vr: "SQ", items };
 }
 
 /** An item of a code sequence (PS3.3 8). */

@@ -2,7 +2,14 @@
  * Work on pixels over a pool of workers.
  * @module
  */
-import { encodedFormat, undecodable, unencodable } from "./codecs/abilities.ts";
+import { EXPLICIT_VR_LITTLE_ENDIAN } from "../../lib/dicom/uids.ts";
+import {
+  encodedFormat,
+  formatAfter,
+  isLossy,
+  undecodable,
+  unencodable,
+} from "./codecs/abilities.ts";
 import { decodedFormat } from "./codecs/decoded_format.ts";
 import { PixelError } from "./frame.ts";
 import { frameDescription } from "./image/describe.ts";
@@ -33,6 +40,9 @@ export function openPixels(): Pixels {
   return {
     undecodable,
     unencodable,
+    presumedFormat: (transferSyntaxUID, format) =>
+      formatAfter(format, transferSyntaxUID, EXPLICIT_VR_LITTLE_ENDIAN),
+    isLossy,
     formatAfter: (frame, to) => encodedFormat(decodedFormat(frame), to.transferSyntaxUID),
     transcode: (client, load, to) =>
       pool.run(client, async () => {

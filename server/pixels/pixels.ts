@@ -72,6 +72,10 @@ export interface Pixels {
    * where they can.
    */
   unencodable(transferSyntaxUID: string, format: PixelFormat): string | undefined;
+  /** The format in which frames stored so are decoded, where they are what their data set says. */
+  presumedFormat(transferSyntaxUID: string, format: FrameFormat): FrameFormat;
+  /** True where frames are made with loss under this syntax. */
+  isLossy(transferSyntaxUID: string): boolean;
   /**
    * The format that {@linkcode transcode} will give, told by the beginning of a frame. Throws
    * PixelError where that shows already that it will give none.

@@ -19,13 +19,20 @@ export interface NewPixels {
   bytes(): AsyncGenerator<Chunk>;
 }
 
-/** Frames one after the other, as native syntaxes have them (PS3.5 8.1). */
+/**
+ * Frames one after the other, as native syntaxes have them (PS3.5 8.1.1): one of single bits begins
+ * where the last one ends, inside a byte. `first` is the first of them.
+ */
 export function nativePixels(
   frames: AsyncGenerator<EncodedFrame>,
-  format: FrameFormat,
+  first: EncodedFrame,
   NumberOfFrames: number,
 ): NewPixels {
-  const length = nativeLength({ ...format, Rows: format.Rows * NumberOfFrames });
+  const { format } = first;
+  const bits = format.BitsAllocated % 8 === 0
+    ? first.bytes.length * 8
+    : format.Rows * format.Columns * format.SamplesPerPixel * format.BitsAllocated;
+  const length = Math.ceil(bits * NumberOfFrames / 8);
   const element: BulkElement = {
     kind: "bulk",
     tag: 0x7fe00010,
@@ -35,13 +42,40 @@ export function nativePixels(
   return {
     element,
     async *bytes() {
-      let left = length;
+      const join = createBitJoiner(bits);
       for await (const { bytes } of frames) {
-        left -= bytes.length;
-        yield bytes;
+        if (bytes.length !== Math.ceil(bits / 8)) {
+          throw new PixelError("damaged", "A frame is not as large as it should be");
+        }
+        yield join.push(bytes);
       }
-      if (left !== 0) throw new PixelError("damaged", "A frame is not as large as it should be");
+      yield join.end();
     },
+  };
+}
+
+/** Joins runs of so many bits, each of which begins on a byte, lowest bit first. */
+function createBitJoiner(bits: number) {
+  // Bits that do not fill a byte yet.
+  let held = 0;
+  let count = 0;
+  return {
+    push(bytes: Chunk): Chunk {
+      if (count === 0 && bits % 8 === 0) return bytes;
+      const joined = new Uint8Array(Math.floor((count + bits) / 8));
+      let at = 0;
+      bytes.forEach((byte, i) => {
+        const size = Math.min(8, bits - 8 * i);
+        held |= (byte & (1 << size) - 1) << count;
+        count += size;
+        if (count < 8) return;
+        joined[at++] = held;
+        held >>>= 8;
+        count -= 8;
+      });
+      return joined;
+    },
+    end: (): Chunk => count === 0 ? new Uint8Array(0) : Uint8Array.of(held),
   };
 }
 
@@ -51,13 +85,6 @@ export async function encapsulatedPixels(
   format: FrameFormat,
   NumberOfFrames: number,
 ): Promise<NewPixels> {
-  const element = (basicOffsetTable: Uint8Array): FragmentsElement => ({
-    kind: "fragments",
-    tag: 0x7fe00010,
-    vr: "OB",
-    basicOffsetTable,
-    fragments: new Float64Array(0),
-  });
   if (nativeLength(format) * NumberOfFrames > TABLE_BYTES) {
     return {
       element: element(new Uint8Array(0)),
@@ -73,6 +100,21 @@ export async function encapsulatedPixels(
     async *bytes() {
       for (const bytes of made) yield* await Promise.resolve(fragment(bytes));
     },
+  };
+}
+
+/** Encapsulated pixel data without a frame. */
+export function noPixels(): NewPixels {
+  return { element: element(new Uint8Array(0)), async *bytes() {} };
+}
+
+function element(basicOffsetTable: Uint8Array): FragmentsElement {
+  return {
+    kind: "fragments",
+    tag: 0x7fe00010,
+    vr: "OB",
+    basicOffsetTable,
+    fragments: new Float64Array(0),
   };
 }
 

@@ -38,7 +38,7 @@ export function nativeLength(
  * instance without pixel data can be written in any.
  */
 export function pixelObstacle(
-  pixels: Pick<Pixels, "undecodable" | "unencodable">,
+  pixels: Pick<Pixels, "undecodable" | "unencodable" | "presumedFormat">,
   storedUID: string,
   places: Places,
   targetUID: string,
@@ -60,8 +60,9 @@ export function pixelObstacle(
     if (length > LONGEST_VALUE) return "its pixels are more than an uncompressed element can hold";
   }
   const isNative = stored?.encapsulated === false;
-  return (isNative ? undefined : pixels.undecodable(storedUID, format)) ??
-    (target?.encapsulated === true ? pixels.unencodable(targetUID, format) : undefined);
+  const undecodable = isNative ? undefined : pixels.undecodable(storedUID, format);
+  if (undecodable !== undefined || target?.encapsulated !== true) return undecodable;
+  return pixels.unencodable(targetUID, pixels.presumedFormat(storedUID, format));
 }
 
 /** One frame, counted from 1, as it is stored; native ones little endian. */

@@ -10,6 +10,7 @@ import { encodePart10Header } from "../../lib/dicom/part10.ts";
 import type { PixelVerdict } from "../../lib/deid/burned_in.ts";
 import {
   asDerivedImage,
+  edited,
   isLossy,
   type LossyCompression,
   lossyMethod,
@@ -27,24 +28,23 @@ import { text } from "../../lib/dicom/values.ts";
 import { layoutOf } from "../../lib/dicom/value_layout.ts";
 import type { InstanceRow } from "../index/index.ts";
 import { type EncodedFrame, type FrameFormat, PixelError } from "../pixels/frame.ts";
-import type { FrameTarget } from "../pixels/pixels.ts";
+import type { FrameTarget, Pixels } from "../pixels/pixels.ts";
 import type { Anonymizer } from "./anonymizer.ts";
 import { type Chunk, placesSource, swappedSource } from "./byte_source.ts";
 import { deflated } from "./deflated.ts";
-import { encapsulatedPixels, nativePixels, type NewPixels } from "./new_pixels.ts";
+import { encapsulatedPixels, nativePixels, type NewPixels, noPixels } from "./new_pixels.ts";
 import { nativeLength, transcodedFrames } from "./pixel_frames.ts";
 import { type OpenInstance, openInstance, type PixelWork } from "./pixel_parts.ts";
 import { findInstance, type PixelRetrieveParts, vanished } from "./retrieve_parts.ts";
 import { scanBlob } from "./scan_blob.ts";
 import { withNativeIcons } from "./icons.ts";
 
+const PIXEL_DATA = 0x7fe00010;
+
 /** What is to become of an instance. */
 export interface InstanceTarget extends Omit<FrameTarget, "mask"> {
   readonly anonymizer?: Anonymizer | undefined;
 }
-
-/** Transfer syntaxes in which something is lost whenever pixels are written anew. */
-const ALWAYS_LOSSY: ReadonlySet<string> = new Set(["1.2.840.10008.1.2.4.50"]);
 
 /**
  * The bytes of the file. Rejects with Problem 404 where it is gone, and as Pixels do where a frame
@@ -67,16 +67,24 @@ export async function* transcodedInstance(
   const anonymous = anonymizer?.apply(scan.dataSet);
   const given = anonymous?.dataSet ?? scan.dataSet;
   const frames = { ...target, ...maskOf(anonymous?.pixels) };
-  const { dataSet, pixels } = await prepared(work, instance, given, frames);
-  yield encodePart10Header({
-    MediaStorageSOPClassUID: text(dataSet, 0x00080016) ?? row.SOPClassUID,
-    MediaStorageSOPInstanceUID: text(dataSet, 0x00080018) ?? SOPInstanceUID,
-    TransferSyntaxUID: target.transferSyntaxUID,
-    ...(scan.fileMeta === undefined || anonymous !== undefined ? {} : { kept: scan.fileMeta }),
-  }) as Chunk;
-  const bytes = body(instance, dataSet, target.transferSyntaxUID, pixels);
-  const isDeflated = target.transferSyntaxUID === DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN;
-  yield* isDeflated ? deflated(bytes) : bytes;
+  const leaving = new AbortController();
+  const signal = AbortSignal.any([work.client.signal, leaving.signal]);
+  const own = { ...work, client: { ...work.client, signal } };
+  try {
+    const { dataSet, pixels } = await prepared(own, instance, given, frames);
+    yield encodePart10Header({
+      MediaStorageSOPClassUID: text(dataSet, 0x00080016) ?? row.SOPClassUID,
+      MediaStorageSOPInstanceUID: text(dataSet, 0x00080018) ?? SOPInstanceUID,
+      TransferSyntaxUID: target.transferSyntaxUID,
+      ...(scan.fileMeta === undefined || anonymous !== undefined ? {} : { kept: scan.fileMeta }),
+    }) as Chunk;
+    const bytes = body(instance, dataSet, target.transferSyntaxUID, pixels);
+    const isDeflated = target.transferSyntaxUID === DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN;
+    yield* isDeflated ? deflated(bytes) : bytes;
+  } finally {
+    // Frames are asked for ahead, which nobody will take where it ends early.
+    leaving.abort();
+  }
 }
 
 /** What has to be blackened. Throws PixelError where the pixels may not go out at all. */
@@ -105,7 +113,9 @@ async function prepared(
   const isSame = row.TransferSyntaxUID === target.transferSyntaxUID || isNative && toNative;
   if (isSame && target.mask === undefined) return { dataSet, pixels: undefined };
   const icons = isNative ? dataSet : await withNativeIcons(work, instance, dataSet);
-  if (value === undefined) return { dataSet: icons, pixels: undefined };
+  if (value === undefined) {
+    return toNative ? { dataSet: icons, pixels: undefined } : withEmptyPixels(icons);
+  }
   const frames = transcodedFrames(work, instance, value, numbers(places.geometry), target);
   const first = await frames.next();
   if (first.done) throw new RangeError("There is no frame");
@@ -113,11 +123,20 @@ async function prepared(
   const total = places.geometry.NumberOfFrames;
   const all = chained(first.value, frames, format);
   const pixels = toNative
-    ? nativePixels(all, format, total)
+    ? nativePixels(all, first.value, total)
     : await encapsulatedPixels(all, format, total);
-  const lossy = lossyCompressions(instance, value, icons, first.value, target);
+  const lossy = lossyCompressions(work.pixels, instance, value, icons, first.value, target);
   const marked = markLossy(withPixels(icons, format, pixels.element), lossy.compressions);
   return { dataSet: lossy.isDerived ? derived(marked, row, target) : marked, pixels };
+}
+
+/** Pixel Data without a byte, which has to be encapsulated all the same (PS3.5 A.4). */
+function withEmptyPixels(
+  dataSet: DataSet,
+): { readonly dataSet: DataSet; readonly pixels: NewPixels | undefined } {
+  if (!dataSet.has(PIXEL_DATA)) return { dataSet, pixels: undefined };
+  const pixels = noPixels();
+  return { dataSet: edited(dataSet, new Map([[PIXEL_DATA, pixels.element]])), pixels };
 }
 
 function* numbers({ NumberOfFrames }: { readonly NumberOfFrames: number }): Generator<number> {
@@ -146,6 +165,7 @@ async function* chained(
 
 /** What the data set has to say of losses: this one's, and an earlier one's that it keeps silent about. */
 function lossyCompressions(
+  pixels: Pixels,
   { row, places }: OpenInstance,
   value: BulkValue,
   dataSet: DataSet,
@@ -160,7 +180,7 @@ function lossyCompressions(
     const ratio = raw * places.geometry.NumberOfFrames / Math.max(1, bulkLength(value.value));
     compressions.push({ method: storedMethod, ratio });
   }
-  const isDerived = ALWAYS_LOSSY.has(transferSyntaxUID);
+  const isDerived = pixels.isLossy(transferSyntaxUID);
   if (isDerived) {
     const method = lossyMethod(transferSyntaxUID) ?? "";
     compressions.push({ method, ratio: raw / Math.max(1, first.bytes.length) });
@@ -174,7 +194,10 @@ function lossyCompressions(
  */
 function derived(dataSet: DataSet, row: InstanceRow, target: FrameTarget): DataSet {
   const { transferSyntaxUID, quality } = target;
-  const name = [row.SOPInstanceUID, row.dataSetDigest, transferSyntaxUID, quality ?? ""].join("~");
+  const source = text(dataSet, 0x00080018) ?? "";
+  // A de-identified one is made from the UID that it has been given, and from nothing of the original.
+  const content = source === row.SOPInstanceUID ? row.dataSetDigest : "";
+  const name = [source, content, transferSyntaxUID, quality ?? ""].join("~");
   const digest = createHash("sha256").update(name).digest("hex").slice(0, 32);
   const uid = `2.25.${BigInt(`0x${digest}`)}`;
   return asDerivedImage(

@@ -16,6 +16,7 @@ import { renderedRoutes } from "../../server/routes/rendered.ts";
 import { retrieveRoutes } from "../../server/routes/retrieve.ts";
 import { openPixels } from "../../server/pixels/open_pixels.ts";
 import { createAnonymizers } from "../../server/services/anonymizer.ts";
+import type { Pixels } from "../../server/pixels/pixels.ts";
 import { createRetrieveService } from "../../server/services/retrieve.ts";
 import { type ArchiveOptions, BASE, multipart, type TestArchive, withArchive } from "./archive.ts";
 
@@ -39,6 +40,8 @@ export interface Retrieval {
 /** What a test may change. */
 export interface RetrievalOptions extends ArchiveOptions {
   readonly deidentification?: ReadonlyMap<string, DeidSettings>;
+  /** Puts something between retrieval and the work on pixels. */
+  readonly wrapPixels?: (pixels: Pixels) => Pixels;
 }
 
 /** Runs a test on an archive of its own. */
@@ -48,7 +51,8 @@ export async function withRetrieval(
 ): Promise<void> {
   await withArchive(async (archive) => {
     const { index, blobs, rescan } = archive;
-    const pixels = openPixels();
+    const opened = openPixels();
+    const pixels = options.wrapPixels?.(opened) ?? opened;
     const lasting = () => options.conflict !== "replace";
     const service = createRetrieveService({
       index,
@@ -87,7 +91,7 @@ export async function withRetrieval(
         },
       });
     } finally {
-      await pixels.close();
+      await opened.close();
     }
   }, options);
 }
