@@ -15,10 +15,10 @@ const NONE = new Set(["false", "no"]);
  */
 export function anonymizeOf(request: Request): string | undefined {
   const mark = request.url.indexOf("?");
-  if (mark < 0 || !request.url.includes("anonymize", mark)) return undefined;
+  if (mark < 0) return undefined;
   const [value, ...more] = new URLSearchParams(request.url.slice(mark)).getAll("anonymize");
-  if (value === undefined || NONE.has(value)) return undefined;
   if (more.length > 0) throw new Problem(400, "Name one value of anonymize.");
+  if (value === undefined || NONE.has(value)) return undefined;
   return USUAL.has(value) ? DEFAULT_PROFILE : value;
 }
 

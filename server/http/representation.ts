@@ -46,6 +46,9 @@ export interface MultipartBody {
   readonly boundary: string;
   /** A list where the number of parts is small enough to say the length of the whole. */
   readonly parts: readonly Part[] | AsyncIterable<Part>;
-  /** How many resources cannot be given in what the client accepts, and of how many; 206 where there are any. */
-  readonly left: { readonly out: number; readonly of: number };
+  /**
+   * How many resources cannot be given in what the client accepts, or why else, and of how many; 206
+   * where there are any.
+   */
+  readonly left: { readonly out: number; readonly of: number; readonly why?: string };
 }

@@ -81,9 +81,8 @@ async function multipartResponse(
     "Content-Type": formatMediaType("multipart/related", { type, boundary }),
   });
   if (left.out > 0) {
-    addWarnings(headers, base, [
-      `${left.out} of ${left.of} are left out: they cannot be given in what Accept names`,
-    ]);
+    const why = left.why ?? "they cannot be given in what Accept names";
+    addWarnings(headers, base, [`${left.out} of ${left.of} are left out: ${why}`]);
   }
   const length = lengthOf(body, base);
   if (length !== undefined) headers.set("Content-Length", String(length));

@@ -14,6 +14,9 @@ import { scanBlob } from "./scan_blob.ts";
 
 const ENCAPSULATED_DOCUMENT = 0x00420011;
 
+/** Its last bytes are nulls of its own, and their number is even. */
+const BINARY_DOCUMENT = "model/stl";
+
 /** The document or video of an instance; undefined where it is something else. */
 export async function documentOf(
   parts: PixelRetrieveParts,
@@ -34,7 +37,8 @@ export async function documentOf(
     ? await heldDocument(parts, row)
     : valueBytes(await openInstance(parts.blobs, parts.inflated, row, places), value);
   if (source === undefined) return undefined;
-  return { mediaType: named, location, ...await withoutPadding(source) };
+  const isText = named !== BINARY_DOCUMENT;
+  return { mediaType: named, location, ...(isText ? await withoutPadding(source) : source) };
 }
 
 /** A document so small that the index holds no place of it. */

@@ -3,7 +3,6 @@
  * @module
  */
 import { pixelData } from "../../lib/dicom/places.ts";
-import { pixelEncoding } from "../http/pixel_media_types.ts";
 import { Problem } from "../http/problem.ts";
 import {
   IMAGE_MEDIA_TYPES,
@@ -13,13 +12,14 @@ import {
 } from "../http/rendered_negotiate.ts";
 import type { Part, Representation } from "../http/representation.ts";
 import type { Scope } from "../index/index.ts";
+import { PixelError } from "../pixels/frame.ts";
 import type { Client, RenderTarget } from "../pixels/pixels.ts";
 import { documentOf } from "./documents.ts";
 import { bytesPart, damaged, openInstance } from "./pixel_parts.ts";
 import { isPresentationState, stateOf, viewsOf } from "./presented.ts";
 import { type RenderRequest, renderTarget } from "./render_request.ts";
 import { type FrameView, type RenderedFrames, targetKey } from "./rendered_frames.ts";
-import { representativeOf } from "./representative.ts";
+import { notShown, representativeOf } from "./representative.ts";
 import {
   boundaryOf,
   type FoundInstance,
@@ -75,7 +75,7 @@ async function renderedInstance(
     return { etag, lasting, body: { kind: "single", part: document } };
   }
   const isState = isPresentationState(row);
-  if (isState || request.state !== undefined) refuseLook(request);
+  if (isState || request.state !== undefined) refuseLook(request, isState);
   if (isState) {
     const state = await stateOf(parts, client, row);
     const views = await viewsOf(parts, archive, row, state);
@@ -93,13 +93,16 @@ async function renderedInstance(
   return images(parts, found, views, { ...request, isWhole, lasting }, client);
 }
 
-/** A presentation state says itself what window and what part of the image is seen. */
-function refuseLook({ parameters, frames }: RenderRequest): void {
+/** A presentation state says itself what window, what part and what frames of its images are seen. */
+function refuseLook({ parameters, frames }: RenderRequest, isState: boolean): void {
   if (parameters.window !== undefined || parameters.viewport?.source !== undefined) {
     throw new Problem(
       400,
       "A presentation state has its own window and region; leave out window and source region.",
     );
+  }
+  if (isState && frames !== undefined) {
+    throw new Problem(400, "A presentation state has no frames of its own; ask for all of it.");
   }
   if (frames !== undefined && frames.length > 1) {
     throw new Problem(400, "Frames are seen through a presentation state one at a time.");
@@ -135,12 +138,10 @@ function images(
   const choice = negotiateRendered(ranges, IMAGE_MEDIA_TYPES, packagings);
   const { mediaType, packaging } = choice;
   const target = renderTarget(mediaType, parameters, isWindowSeen);
-  const seen = views.map(({ instance, frame, state }) => [
-    instance.row.revision,
-    frame,
-    state?.revision,
-  ]);
-  const key = targetKey([target, packaging, frames === undefined ? seen.length : frames, seen[0]]);
+  // Which frames of them a presentation state shows, its own revision tells.
+  const revisions = new Set(views.map(({ instance }) => instance.row.revision));
+  const state = views[0]?.state?.revision;
+  const key = targetKey([target, packaging, frames ?? "all", [...revisions], state]);
   const etag = [row.revision, "rendered", key].join(":");
   if (packaging === "multipart") {
     return {
@@ -155,7 +156,8 @@ function images(
       },
     };
   }
-  const location = `${pathOf(row)}/rendered`;
+  const path = frames === undefined ? pathOf(row) : `${pathOf(row)}/frames/${frames.join(",")}`;
+  const location = `${path}/rendered`;
   const isAnimated = mediaType === "image/gif" && views.length > 0;
   const read = isAnimated
     ? () => parts.rendered.animation(client, views, target.options)
@@ -180,8 +182,8 @@ async function renderedScope(
   const target = renderTarget(mediaType, parameters);
   const etag = [revision, instances, "rendered", targetKey([target, packaging])].join(":");
   const found = await representativeOf(parts, archive, scope);
+  demandShown(found);
   if (packaging === "single") {
-    demandShown(found);
     const middle = Math.ceil(found.places.geometry.NumberOfFrames / 2);
     const views = await framesViews(parts, found, [middle]);
     const isAnimated = mediaType === "image/gif";
@@ -205,7 +207,7 @@ async function renderedScope(
   };
 }
 
-/** Every instance of a scope that has pixels which can be shown, by its first frame. */
+/** Every instance of a scope that can be shown, by its first frame; of damaged pixels none can be. */
 async function* allParts(
   parts: RenderParts,
   archive: string,
@@ -219,7 +221,11 @@ async function* allParts(
       const uids = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
       const found = await presentInstance(parts, archive, uids).catch(undefinedIfGone);
       if (found === undefined || notShown(found) !== undefined) continue;
-      yield* imageParts(parts, await framesViews(parts, found, [1]), choice, target, client);
+      try {
+        yield* imageParts(parts, await framesViews(parts, found, [1]), choice, target, client);
+      } catch (error) {
+        if (!(error instanceof PixelError) || error.kind === "asked") throw error;
+      }
     }
   }
 }
@@ -235,15 +241,6 @@ export function demandShown(found: FoundInstance): void {
   if (reason === undefined) return;
   if (found.row.damage !== undefined) throw damaged(found.row.damage);
   throw new Problem(406, `This instance cannot be shown as an image: ${reason}.`);
-}
-
-/** Why an instance cannot be shown as an image; undefined where it can be tried. */
-function notShown({ row, places }: FoundInstance): string | undefined {
-  if (pixelData(places) === undefined) return "it has no pixel data";
-  const [mediaType] = pixelEncoding(row.TransferSyntaxUID).mediaTypes;
-  if (mediaType?.startsWith("video/")) return "it is a video, which is given as it is";
-  const { Rows, Columns } = places.geometry;
-  return Rows === 0 || Columns === 0 ? "it has no rows or columns" : undefined;
 }
 
 /** Frames of an instance that can be shown. */

@@ -58,11 +58,18 @@ export async function retrieveInstances(
   const { revision } = state ?? first;
   if (missing === total) throw notRepresentable(first, await forms.obstacleTo(first), anonymizer);
   const syntaxes = transferSyntaxes.map((uid) => uid === "*" ? "any" : uid ?? "default");
-  const etag = [revision, total, packaging, REENCODER_VERSION, PIXELS_VERSION, ...syntaxes].join(
-    ":",
-  );
-  // A sound object may take the place of a damaged one.
-  const isLasting = isInstance(scope) && lasting(archive) && first.damage === undefined;
+  const etag = [
+    revision,
+    total,
+    packaging,
+    REENCODER_VERSION,
+    PIXELS_VERSION,
+    ...syntaxes,
+    ...(anonymizer === undefined ? [] : [anonymizer.key]),
+  ].join(":");
+  // A sound object may take the place of a damaged one, and the operator may change a profile.
+  const isLasting = isInstance(scope) && lasting(archive) && first.damage === undefined &&
+    anonymizer === undefined;
   const representation = { etag, lasting: isLasting };
   const form = await formOf(first);
   if (packaging === "single" && form !== undefined) {
@@ -74,7 +81,11 @@ export async function retrieveInstances(
     type: MEDIA_TYPE,
     boundary: anonymizer?.standIn(boundaryOf(first)) ?? boundaryOf(first),
     parts: listed ?? partsOf(index.instances(archive, scope), formOf, partOf),
-    left: { out: missing, of: total },
+    left: {
+      out: missing,
+      of: total,
+      ...(anonymizer === undefined ? {} : { why: "they cannot be given de-identified" }),
+    },
   };
   return { ...representation, body };
 }

@@ -76,7 +76,7 @@ export function createThumbnails(parts: RenderParts): Thumbnails {
       const make = () => parts.rendered.image(client, view!, target);
       const isUsual = viewport === undefined && mediaType === "image/jpeg";
       async function* read() {
-        yield isUsual ? await kept.of(view!, make) : await make();
+        yield isUsual ? await kept.of(view!, client, make) : await make();
       }
       const location = `${pathOf(scope)}/thumbnail`;
       const etag = [revision, "thumbnail", number, targetKey(target)].join(":");
@@ -114,7 +114,7 @@ async function shown(parts: RenderParts, archive: string, scope: Scope): Promise
 
 /** Images kept in the blob store, each beside what it was made of. */
 function createKept(blobs: BlobStore) {
-  const making = new Map<string, Promise<Bytes>>();
+  const making = new Map<string, { readonly client: Client; readonly made: Promise<Bytes> }>();
 
   async function make(key: string, image: () => Promise<Bytes>): Promise<Bytes> {
     const known = await wholeJpeg(blobs, key);
@@ -133,19 +133,28 @@ function createKept(blobs: BlobStore) {
     return bytes;
   }
 
-  return {
-    async of(
-      { instance, frame }: FrameView,
-      image: () => Promise<Bytes>,
-    ): Promise<Bytes> {
-      const key = `${instance.row.blobKey}.thumbnail-${frame}-${PIXELS_VERSION}`;
-      const known = making.get(key);
-      if (known !== undefined) return await known;
+  async function of(
+    view: FrameView,
+    client: Client,
+    image: () => Promise<Bytes>,
+  ): Promise<Bytes> {
+    const key = `${view.instance.row.blobKey}.thumbnail-${view.frame}-${PIXELS_VERSION}`;
+    const known = making.get(key);
+    if (known === undefined) {
       const made = make(key, image).finally(() => making.delete(key));
-      making.set(key, made);
+      making.set(key, { client, made });
       return await made;
-    },
-  };
+    }
+    try {
+      return await known.made;
+    } catch (error) {
+      // It was given up with the client that it was made for.
+      if (known.client.signal.aborted) return await of(view, client, image);
+      throw error;
+    }
+  }
+
+  return { of };
 }
 
 /** The bytes of a blob where it is a whole JPEG image. */

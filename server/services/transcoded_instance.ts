@@ -67,11 +67,12 @@ export async function* transcodedInstance(
   const anonymous = anonymizer?.apply(scan.dataSet);
   const given = anonymous?.dataSet ?? scan.dataSet;
   const frames = { ...target, ...maskOf(anonymous?.pixels) };
+  const derivedUID = (name: string) => anonymizer?.standIn(name) ?? hashedUID(name);
   const leaving = new AbortController();
   const signal = AbortSignal.any([work.client.signal, leaving.signal]);
   const own = { ...work, client: { ...work.client, signal } };
   try {
-    const { dataSet, pixels } = await prepared(own, instance, given, frames);
+    const { dataSet, pixels } = await prepared(own, instance, given, frames, derivedUID);
     yield encodePart10Header({
       MediaStorageSOPClassUID: text(dataSet, 0x00080016) ?? row.SOPClassUID,
       MediaStorageSOPInstanceUID: text(dataSet, 0x00080018) ?? SOPInstanceUID,
@@ -105,6 +106,7 @@ async function prepared(
   instance: OpenInstance,
   dataSet: DataSet,
   target: FrameTarget,
+  derivedUID: (name: string) => string,
 ): Promise<{ readonly dataSet: DataSet; readonly pixels: NewPixels | undefined }> {
   const { row, places } = instance;
   const value = pixelData(places);
@@ -127,7 +129,8 @@ async function prepared(
     : await encapsulatedPixels(all, format, total);
   const lossy = lossyCompressions(work.pixels, instance, value, icons, first.value, target);
   const marked = markLossy(withPixels(icons, format, pixels.element), lossy.compressions);
-  return { dataSet: lossy.isDerived ? derived(marked, row, target) : marked, pixels };
+  const isDerived = lossy.isDerived;
+  return { dataSet: isDerived ? derived(marked, row, target, derivedUID) : marked, pixels };
 }
 
 /** Pixel Data without a byte, which has to be encapsulated all the same (PS3.5 A.4). */
@@ -188,21 +191,26 @@ function lossyCompressions(
   return { compressions, isDerived };
 }
 
+/** A UID that is made of a name and the same each time; who knows the name can tell that it is. */
+function hashedUID(name: string): string {
+  const digest = createHash("sha256").update(name).digest("hex").slice(0, 32);
+  return `2.25.${BigInt(`0x${digest}`)}`;
+}
+
 /**
  * An image with pixels that are not those of the stored one, under a UID of its own which is the
  * same each time (PS3.3 C.7.6.1.1.2).
  */
-function derived(dataSet: DataSet, row: InstanceRow, target: FrameTarget): DataSet {
-  const { transferSyntaxUID, quality } = target;
-  const source = text(dataSet, 0x00080018) ?? "";
-  // A de-identified one is made from the UID that it has been given, and from nothing of the original.
-  const content = source === row.SOPInstanceUID ? row.dataSetDigest : "";
-  const name = [source, content, transferSyntaxUID, quality ?? ""].join("~");
-  const digest = createHash("sha256").update(name).digest("hex").slice(0, 32);
-  const uid = `2.25.${BigInt(`0x${digest}`)}`;
+function derived(
+  dataSet: DataSet,
+  row: InstanceRow,
+  { transferSyntaxUID, quality }: FrameTarget,
+  derivedUID: (name: string) => string,
+): DataSet {
+  const name = [row.SOPInstanceUID, row.dataSetDigest, transferSyntaxUID, quality ?? ""].join("~");
   return asDerivedImage(
     dataSet,
-    uid,
+    derivedUID(name),
     `Lossy compression: ${transferSyntax(transferSyntaxUID)?.name}`,
   );
 }

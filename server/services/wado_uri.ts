@@ -3,17 +3,20 @@
  * @module
  */
 import { DEFAULT_PROFILE } from "../../lib/config/deidentification.ts";
+import { pixelData } from "../../lib/dicom/places.ts";
 import {
   MAX_VIEWPORT_SIDE,
   type RenderedParameters,
   type Viewport,
 } from "../../lib/query/rendered_parameters.ts";
 import type { WadoUriRendered, WadoUriRequest } from "../../lib/query/wado_uri.ts";
+import { Problem } from "../http/problem.ts";
 import type { Representation } from "../http/representation.ts";
 import type { Client } from "../pixels/pixels.ts";
+import { isPresentationState } from "./presented.ts";
 import { renderedResource, type RenderParts } from "./render.ts";
 import { retrieveInstances } from "./retrieve_instances.ts";
-import { presentInstance } from "./retrieve_parts.ts";
+import { findInstance, type InstanceScope, presentInstance } from "./retrieve_parts.ts";
 
 /**
  * What a request asks for. Throws Problem: 404 and 410 where there is nothing, 406 where it cannot
@@ -37,15 +40,48 @@ export async function retrieveByUri(
   }
   const { ranges, frameNumber, presentationState } = request;
   const { StudyInstanceUID } = instance;
+  const state = presentationState && { StudyInstanceUID, ...presentationState };
+  if (state !== undefined) await demandState(parts, archive, state);
+  if (frameNumber !== undefined) await demandFrame(parts, archive, instance, frameNumber);
   return await renderedResource(parts, archive, instance, {
     ranges,
     parameters: await parametersOf(parts, archive, request),
     ...(frameNumber === undefined ? {} : { frames: [frameNumber] }),
-    ...(presentationState === undefined ? {} : {
-      state: { StudyInstanceUID, ...presentationState },
-    }),
+    ...(state === undefined ? {} : { state }),
     isWindowSeen: true,
   }, client);
+}
+
+/** PS3.18 8.3.5.1.6: what the parameters name, and not the target, is wrong. Throws Problem 400. */
+async function demandState(
+  parts: RenderParts,
+  archive: string,
+  state: InstanceScope,
+): Promise<void> {
+  const found = await findInstance(parts, archive, state);
+  if (found !== undefined && isPresentationState(found.row)) return;
+  throw new Problem(
+    400,
+    "The parameters presentationSeriesUID and presentationUID name no presentation state of this " +
+      "study.",
+  );
+}
+
+/** PS3.18 9.5.2.1. Throws Problem 400; 404 and 410 where there is no such instance. */
+async function demandFrame(
+  parts: RenderParts,
+  archive: string,
+  instance: InstanceScope,
+  frameNumber: number,
+): Promise<void> {
+  const { places } = await presentInstance(parts, archive, instance);
+  const { NumberOfFrames } = places.geometry;
+  const frames = pixelData(places) === undefined ? 0 : NumberOfFrames;
+  if (frameNumber <= frames) return;
+  throw new Problem(
+    400,
+    `The parameter frameNumber is greater than the number of frames of this instance, ${frames}.`,
+  );
 }
 
 /** The parameters as WADO-RS has them: its viewport counts in pixels. */

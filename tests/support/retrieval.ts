@@ -14,6 +14,7 @@ import { framesRoutes } from "../../server/routes/frames.ts";
 import { metadataRoutes } from "../../server/routes/metadata.ts";
 import { renderedRoutes } from "../../server/routes/rendered.ts";
 import { retrieveRoutes } from "../../server/routes/retrieve.ts";
+import { wadoUriRoutes } from "../../server/routes/wado_uri.ts";
 import { openPixels } from "../../server/pixels/open_pixels.ts";
 import { createAnonymizers } from "../../server/services/anonymizer.ts";
 import type { Pixels } from "../../server/pixels/pixels.ts";
@@ -35,6 +36,8 @@ export interface Retrieval {
   store(...files: Uint8Array[]): Promise<void>;
   /** GET, or HEAD where `init` says so. */
   get(path: string, accept?: string, init?: RequestInit): Promise<Response>;
+  /** GET of the URI service with these parameters. */
+  wado(query: string, accept?: string, init?: RequestInit): Promise<Response>;
 }
 
 /** What a test may change. */
@@ -75,7 +78,13 @@ export async function withRetrieval(
     for (const routes of all) {
       app.route("/dicomweb", routes(service));
     }
+    app.route("/wado", wadoUriRoutes(service));
     app.onError((error, c) => errorResponse(error, c.req.method));
+    const request = async (url: string, accept: string | undefined, init: RequestInit) => {
+      const headers = new Headers(init.headers);
+      if (accept !== undefined) headers.set("Accept", accept);
+      return await app.request(url, { ...init, headers });
+    };
     try {
       await test({
         archive,
@@ -84,11 +93,9 @@ export async function withRetrieval(
           const response = await archive.fetch("/studies", { method: "POST", headers, body });
           assertEquals(response.status, 200, await response.text());
         },
-        async get(path, accept, init = {}) {
-          const headers = new Headers(init.headers);
-          if (accept !== undefined) headers.set("Accept", accept);
-          return await app.request(`${BASE}${path}`, { ...init, headers });
-        },
+        get: (path, accept, init = {}) => request(`${BASE}${path}`, accept, init),
+        wado: (query, accept, init = {}) =>
+          request(`${BASE.replace(/dicomweb$/, "wado")}?${query}`, accept, init),
       });
     } finally {
       await opened.close();
