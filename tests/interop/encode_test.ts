@@ -30,7 +30,7 @@ import {
 import { askPydicom } from "../support/pydicom.ts";
 import { type StoredFrames, storedFrames } from "../support/stored_frames.ts";
 
-const SIZES = [[1, 1], [1, 9], [9, 1], [2, 2], [24, 31], [67, 130]] as const;
+const SIZES = [[1, 1], [1, 9], [2, 2], [67, 130]] as const;
 
 /** Syntaxes that programs decode; the others are compared with pydicom and zlib. */
 const BY_PROGRAMS = Object.values(UID).filter((uid) =>
@@ -146,7 +146,7 @@ peerTest(
     }
     assertEquals(surprises, []);
     assertEquals(DIFFERENCES.filter(({ which }) => !seen.has(which)), []);
-    assert(compared > 500, `only ${compared} compared`);
+    assert(compared > 400, `only ${compared} compared`);
   },
 );
 

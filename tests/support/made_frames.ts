@@ -5,7 +5,14 @@
  */
 import type { Bytes, EncodedFrame, Frame, FrameFormat } from "../../server/pixels/frame.ts";
 import { chance } from "./chance.ts";
-import { buildPart10, concat, fragments, value } from "./part10_builder.ts";
+import {
+  buildPart10,
+  type BuiltElement,
+  concat,
+  fragments,
+  SYNTAX,
+  value,
+} from "./part10_builder.ts";
 
 /** A format with the usual in what is not named. */
 export function frameFormat(differences: Partial<FrameFormat> = {}): FrameFormat {
@@ -90,6 +97,22 @@ export function madeFrame(format: FrameFormat, content: typeof CONTENTS[number],
 export function fileOfFrames(frames: readonly EncodedFrame[]): Bytes {
   const { format, transferSyntaxUID } = frames[0]!;
   const pixels = fragments(frames.map(({ bytes }) => bytes));
+  return fileOf(format, frames.length, pixels, transferSyntaxUID);
+}
+
+/** A file of one frame in Explicit VR Little Endian. */
+export function fileOfFrame({ format, bytes }: Frame): Bytes {
+  const even = concat([bytes, new Uint8Array(bytes.length % 2)]);
+  const vr = format.BitsAllocated > 8 ? "OW" : "OB";
+  return fileOf(format, 1, value(0x7fe00010, vr, even), SYNTAX.explicit);
+}
+
+function fileOf(
+  format: FrameFormat,
+  frames: number,
+  pixels: BuiltElement,
+  transferSyntaxUID: string,
+): Bytes {
   return new Uint8Array(concat([buildPart10([
     value(0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.7.3"),
     value(0x00080018, "UI", "1.2.826.0.1.3680043.10.1.3"),
@@ -98,7 +121,7 @@ export function fileOfFrames(frames: readonly EncodedFrame[]): Bytes {
     value(0x00280002, "US", [format.SamplesPerPixel]),
     value(0x00280004, "CS", format.PhotometricInterpretation),
     ...(format.SamplesPerPixel > 1 ? [value(0x00280006, "US", [format.PlanarConfiguration])] : []),
-    value(0x00280008, "IS", String(frames.length)),
+    value(0x00280008, "IS", String(frames)),
     value(0x00280010, "US", [format.Rows]),
     value(0x00280011, "US", [format.Columns]),
     value(0x00280100, "US", [format.BitsAllocated]),

@@ -171,6 +171,7 @@ function told<Result>(work: () => Result): Result {
     return work();
   } catch (error) {
     if (!(error instanceof NativeError)) throw error;
+    if (error.exhausted) throw new PixelError("limit", "The frame takes more memory than there is");
     throw new PixelError("damaged", "The stream cannot be decoded to its end");
   }
 }

@@ -32,6 +32,9 @@ const QUALITY = 90;
  */
 const BASELINE_QUALITY_MIN = 24;
 
+/** Syntaxes whose streams have no depth of their own. */
+const BIT_BY_BIT: readonly string[] = [UID.rleLossless, UID.deflatedImageFrame];
+
 /** RPCL. */
 const PROGRESSION_ORDER = 2;
 const JPEG_LS_NEAR_MAX = 255;
@@ -53,7 +56,10 @@ export function encodeFrame(codecs: Codecs, frame: Frame, target: EncodeTarget):
   if (reason !== undefined) throw new PixelError("unsupported", reason);
   checkSize(frame.format);
   const quality = Math.min(100, Math.max(1, Math.round(target.quality ?? QUALITY)));
-  const bytes = evenLength(encode(codecs, normalised(frame), transferSyntaxUID, quality));
+  const whole = normalised(frame);
+  // Readers of a stream that has its own depth may go by that.
+  const prepared = BIT_BY_BIT.includes(transferSyntaxUID) ? whole : withCarriedSign(whole);
+  const bytes = evenLength(encode(codecs, prepared, transferSyntaxUID, quality));
   return { transferSyntaxUID, format, bytes };
 }
 
@@ -70,7 +76,7 @@ function encode(codecs: Codecs, frame: Frame, syntax: string, quality: number): 
     case "jpegLs":
       return encodeJpegLs(codecs, frame, syntax, quality);
     case "jpeg2000":
-      return encodeJpeg2000(codecs, withCarriedSign(frame), syntax, quality);
+      return encodeJpeg2000(codecs, frame, syntax, quality);
     case "htJpeg2000":
       return encodeHighThroughput(codecs, frame, syntax, quality);
     default:
@@ -265,6 +271,7 @@ function told<Result>(work: () => Result): Result {
     return work();
   } catch (error) {
     if (!(error instanceof NativeError)) throw error;
+    if (error.exhausted) throw new PixelError("limit", "The frame takes more memory than there is");
     throw new PixelError("unsupported", "The frame cannot be encoded in this transfer syntax");
   }
 }

@@ -15,7 +15,10 @@ export interface Codecs {
 
 /** The packages' files lie in node_modules, whose place a permission to read names. */
 const PACKAGES = new URL("../../../node_modules/", import.meta.url);
+const NATIVE = "dcmjs-codecs/build/dcmjs-native-codecs.wasm";
+const OPENJPH = "@cornerstonejs/codec-openjph/dist/openjphjs.wasm";
 
+/** What is being loaded; given up where that fails, to be tried again. */
 let native: Promise<NativeCodecs> | undefined;
 let openJph: Promise<JphCodecs> | undefined;
 const loaded: { native: NativeCodecs | undefined; openJph: JphCodecs | undefined } = {
@@ -26,6 +29,7 @@ const loaded: { native: NativeCodecs | undefined; openJph: JphCodecs | undefined
 /**
  * The codecs for frames of these transfer syntaxes, those for JPEG images to look at among them
  * where Baseline is named; all codecs where none is named. What is there already costs nothing.
+ * Rejects where a package's file cannot be read.
  */
 export async function loadCodecs(transferSyntaxUIDs?: readonly string[]): Promise<Codecs> {
   const codings = transferSyntaxUIDs?.map(codingOf);
@@ -33,19 +37,23 @@ export async function loadCodecs(transferSyntaxUIDs?: readonly string[]): Promis
     codings === undefined ||
     codings.some((coding) => coding !== undefined && which.includes(coding));
   if (needs("jpeg", "jpegLs", "jpeg2000")) {
-    native ??= compile("dcmjs-codecs/build/dcmjs-native-codecs.wasm").then(bindNativeCodecs);
-    loaded.native = await native;
+    loaded.native ??= await (native ??= compile(NATIVE).then(bindNativeCodecs)).catch((error) => {
+      native = undefined;
+      throw error;
+    });
   }
   if (needs("htJpeg2000")) {
-    openJph ??= loadOpenJph();
-    loaded.openJph = await openJph;
+    loaded.openJph ??= await (openJph ??= loadOpenJph()).catch((error) => {
+      openJph = undefined;
+      throw error;
+    });
   }
   return loaded;
 }
 
 async function loadOpenJph(): Promise<JphCodecs> {
   const [module, { default: factory }] = await Promise.all([
-    compile("@cornerstonejs/codec-openjph/dist/openjphjs.wasm"),
+    compile(OPENJPH),
     import("@cornerstonejs/codec-openjph"),
   ]);
   return bindOpenJph(factory as unknown as JphFactory, module);

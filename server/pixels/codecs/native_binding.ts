@@ -54,7 +54,17 @@ export interface NativeCodecs {
 /** The WASM gave up, of its own or by a trap; its reason is about the stream, for logs of a developer only. */
 export class NativeError extends Error {
   override readonly name = "NativeError";
+  /** It had taken so much memory that this may be the reason. */
+  readonly exhausted: boolean;
+
+  constructor(reason: unknown, memory?: WebAssembly.Memory) {
+    super(reason instanceof Error ? reason.message : String(reason));
+    this.exhausted = memory !== undefined && memory.buffer.byteLength > EXHAUSTED_MEMORY;
+  }
 }
+
+/** Linear memory can be 4 GiB at most, 2 GiB in some builds, and grows by large steps. */
+const EXHAUSTED_MEMORY = 1024 * 1024 * 1024;
 
 /** Linear memory that an instance begins with; one that had to grow is discarded after the call. */
 const INITIAL_MEMORY = 256 * 1024 * 1024;
@@ -84,8 +94,7 @@ export function bindNativeCodecs(module: WebAssembly.Module): NativeCodecs {
     try {
       result = work(current);
     } catch (error) {
-      if (error instanceof NativeError) throw error;
-      throw new NativeError(error instanceof Error ? error.message : String(error));
+      throw new NativeError(error, current.memory);
     }
     // Linear memory never shrinks.
     if (current.memory.buffer.byteLength <= INITIAL_MEMORY * 1.5) instance = current;

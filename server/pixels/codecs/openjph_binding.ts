@@ -88,7 +88,7 @@ export function bindOpenJph(factory: JphFactory, module: WebAssembly.Module): Jp
       result = work(current);
     } catch (error) {
       // What C++ throws arrives as the number of a pointer.
-      throw new NativeError(error instanceof Error ? error.message : "OpenJPH gave up");
+      throw new NativeError(error, current.memory);
     }
     if (current.memory.buffer.byteLength <= MEMORY_KEPT) instance = current;
     return result;

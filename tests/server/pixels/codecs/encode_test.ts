@@ -115,15 +115,21 @@ Deno.test("encodeFrame: keeps bits beside the stored ones, and refuses to mix th
   }
 });
 
-Deno.test("encodeFrame: carries the sign up in JPEG 2000, whose readers go by the stream's depth", async () => {
+Deno.test("encodeFrame: carries the sign up where readers may go by the stream's depth", async () => {
   const codecs = await loadCodecs();
   const format = { ...FORMATS.s12!, Rows: 2, Columns: 2 };
   const frame = { format, bytes: new Uint8Array(Uint16Array.of(0xfff, 1, 0x800, 0x7ff).buffer) };
   const encoded = encodeFrame(codecs, frame, { transferSyntaxUID: UID.jpeg2000Lossless });
   const [component] = readJpeg2000Header(encoded.bytes).components;
   assertEquals(component, { precision: 12, signed: true, dx: 1, dy: 1 });
-  const { bytes } = decodeFrame(codecs, encoded);
-  assertEquals([...new Int16Array(bytes.buffer)], [-1, 1, -2048, 2047]);
+  for (
+    const transferSyntaxUID of [UID.jpeg2000Lossless, UID.jpegLossless, UID.htJpeg2000Lossless]
+  ) {
+    const { bytes } = decodeFrame(codecs, encodeFrame(codecs, frame, { transferSyntaxUID }));
+    assertEquals([...new Int16Array(bytes.buffer)], [-1, 1, -2048, 2047]);
+  }
+  const encodedBits = encodeFrame(codecs, frame, { transferSyntaxUID: UID.rleLossless });
+  assertEquals(decodeFrame(codecs, encodedBits).bytes, frame.bytes);
 });
 
 Deno.test("encodeFrame: refuses a frame that has too few bytes", async () => {
