@@ -68,8 +68,8 @@ Deno.test("applyViewport: flips where width or height are below 0", () => {
 
 Deno.test("applyViewport: refuses a region outside the image, and results too large", () => {
   const kind = (viewport: Viewport) => assertThrows(() => shown(viewport), PixelError).kind;
-  assertEquals(kind({ width: 1, height: 1, sx: 3 }), "unsupported");
-  assertEquals(kind({ width: 1, height: 1, sw: 0 }), "unsupported");
+  assertEquals(kind({ width: 1, height: 1, sx: 3 }), "asked");
+  assertEquals(kind({ width: 1, height: 1, sw: 0 }), "asked");
   assertEquals(kind({ width: 1e6, height: 1e6 }), "limit");
   const line = grayRaster([[1, 2]]);
   assertThrows(() => applyViewport(line, { width: 70_000, height: 70_000 }, 1e-4), PixelError);
