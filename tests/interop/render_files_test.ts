@@ -1,14 +1,16 @@
 /**
- * PNG, GIF and ICC profiles as ImageMagick reads them.
+ * PNG, GIF, JPEG and ICC profiles as ImageMagick reads them.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
 import type { Raster } from "../../server/pixels/frame.ts";
 import { toColorSpace } from "../../server/pixels/image/color_space.ts";
 import { createGif } from "../../server/pixels/image/gif.ts";
+import { encodeJpeg } from "../../server/pixels/image/jpeg.ts";
 import { profileOf } from "../../server/pixels/image/icc_profile.ts";
 import { encodePng } from "../../server/pixels/image/png.ts";
 import { applyViewport } from "../../server/pixels/image/viewport.ts";
+import { chance } from "../support/chance.ts";
 import { runTool } from "../support/dcmtk.ts";
 import { peerTest } from "../support/peers.ts";
 import { readPnm, writePnm } from "../support/pnm.ts";
@@ -42,6 +44,50 @@ peerTest(
         await Deno.writeFile(`${folder}/a.png`, encodePng(raster));
         assertEquals(await converted(folder, `${folder}/a.png`), raster);
       }
+    }),
+);
+
+peerTest(
+  "encodeJpeg: is read by ImageMagick as close to it as the quality says, whatever its size",
+  ["convert", "identify"],
+  () =>
+    inFolder(async (folder) => {
+      const file = `${folder}/a.jpg`;
+      const random = chance(7);
+      for (const [width, height] of [[1, 1], [7, 9], [8, 8], [83, 61], [3, 200]] as const) {
+        for (const channels of [1, 3] as const) {
+          const smooth = Uint8Array.from(
+            { length: width * height * channels },
+            (_, i) => 128 + 100 * Math.sin(i / channels % width / 9) * Math.cos(i % channels),
+          );
+          const noise = smooth.map(() => random.below(256));
+          // At 100 nothing is left out but what rounding and the turn of colours do.
+          const cases = [[100, smooth, 4], [100, noise, 4], [90, smooth, 12], [
+            20,
+            smooth,
+            60,
+          ]] as const;
+          for (const [quality, data, most] of cases) {
+            await Deno.writeFile(file, encodeJpeg({ width, height, channels, data }, quality));
+            const read = await converted(folder, file);
+            assertEquals([read.width, read.height], [width, height]);
+            // A colour image that is gray is read as one.
+            const at = (i: number) => read.channels === channels ? i : Math.floor(i / channels);
+            const worst = data.reduce(
+              (worst, level, i) => Math.max(worst, Math.abs(level - read.data[at(i)]!)),
+              0,
+            );
+            const what = `${width} x ${height}, ${channels} channels, quality ${quality}`;
+            assert(worst <= most, `${what}: off by ${worst}`);
+          }
+        }
+      }
+      const { output } = await runTool("identify", [
+        "-format",
+        "%m %[colorspace] %Q %[jpeg:sampling-factor]",
+        file,
+      ]);
+      assertEquals(output.trim(), "JPEG sRGB 20 1x1,1x1,1x1");
     }),
 );
 

@@ -1,8 +1,8 @@
 /**
- * One frame from samples to a transfer syntax, and images to look at to JPEG.
+ * One frame from samples to a transfer syntax.
  * @module
  */
-import { type Bytes, type EncodedFrame, type Frame, PixelError, type Raster } from "../frame.ts";
+import { type Bytes, type EncodedFrame, type Frame, PixelError } from "../frame.ts";
 import { encodedFormat, isLossy, unencodable } from "./abilities.ts";
 import { withSign } from "./decode.ts";
 import { deflateFrame } from "./deflate.ts";
@@ -232,26 +232,6 @@ function quantizationStep(frame: Frame, quality: number): number {
   const { least, greatest } = rangeOf(frame);
   const used = (greatest - least + 1) / 2 ** frame.format.BitsAllocated;
   return Math.max(QUANTIZATION_STEP_MIN, used * 2 ** -(3 + quality / 12));
-}
-
-/**
- * An image to look at as a JFIF file: gray, or YCbCr with full chroma. `quality` 1 to 100, of which
- * the lowest are the same. Throws PixelError "unsupported" where it cannot be encoded.
- */
-export function encodeJpeg(codecs: Codecs, raster: Raster, quality: number): Bytes {
-  const frame = {
-    Rows: raster.height,
-    Columns: raster.width,
-    SamplesPerPixel: raster.channels,
-    BitsAllocated: 8,
-    BitsStored: 8,
-    PixelRepresentation: 0,
-  };
-  return callNative(codecs, "EncodeJpeg", frame, raster.data, {
-    lossy: true,
-    quality: Math.max(BASELINE_QUALITY_MIN, quality),
-    sampleFactor: 0,
-  });
 }
 
 function callNative(

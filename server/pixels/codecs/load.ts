@@ -27,8 +27,7 @@ const loaded: { native: NativeCodecs | undefined; openJph: JphCodecs | undefined
 };
 
 /**
- * The codecs for frames of these transfer syntaxes, those for JPEG images to look at among them
- * where Baseline is named; all codecs where none is named. What is there already costs nothing.
+ * The codecs for frames of these transfer syntaxes; all codecs where none is named. What is there already costs nothing.
  * Rejects where a package's file cannot be read.
  */
 export async function loadCodecs(transferSyntaxUIDs?: readonly string[]): Promise<Codecs> {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { decodeFrame } from "../../../../server/pixels/codecs/decode.ts";
-import { encodeFrame, encodeJpeg } from "../../../../server/pixels/codecs/encode.ts";
+import { encodeFrame } from "../../../../server/pixels/codecs/encode.ts";
 import { readJpegHeader } from "../../../../server/pixels/codecs/jpeg_header.ts";
 import { readJpeg2000Header } from "../../../../server/pixels/codecs/jpeg2000_header.ts";
 import { loadCodecs } from "../../../../server/pixels/codecs/load.ts";
@@ -142,17 +142,5 @@ Deno.test("encodeFrame: refuses a frame that has too few bytes", async () => {
       PixelError,
     );
     assertEquals(error.kind, "damaged");
-  }
-});
-
-Deno.test("encodeJpeg: makes JFIF of gray and colour, with full chroma", async () => {
-  const codecs = await loadCodecs([UID.jpegBaseline]);
-  for (const channels of [1, 3] as const) {
-    const data = new Uint8Array(9 * 5 * channels).fill(200);
-    const file = encodeJpeg(codecs, { width: 9, height: 5, channels, data }, 90);
-    assertEquals([...file.subarray(6, 11)], [...new TextEncoder().encode("JFIF\0")]);
-    const { rows, columns, components, process } = readJpegHeader(file);
-    assertEquals([rows, columns, components.length, process], [5, 9, channels, 0xc0]);
-    assert(components.every(({ horizontal, vertical }) => horizontal === 1 && vertical === 1));
   }
 });
