@@ -99,6 +99,11 @@ export const STANDARD_MADE: readonly MadeMediaType[] = ([
   syntaxes: suffixes.map((suffix) => `1.2.840.10008.1.2.${suffix}`),
 }));
 
+/** Those of them in which something is lost whenever pixels are made anew. */
+export const LOSSY_MADE: ReadonlySet<string> = new Set(
+  ["4.50", "4.81", "4.91", "4.203"].map((suffix) => `1.2.840.10008.1.2.${suffix}`),
+);
+
 /** The same under every name. */
 export const MADE_MEDIA_TYPES: readonly MadeMediaType[] = STANDARD_MADE.flatMap((made) =>
   [made.mediaType, ...ALIASES[made.mediaType] ?? []].map((mediaType) => ({ ...made, mediaType }))

@@ -15,6 +15,7 @@ import { notAcceptable } from "./negotiate.ts";
 import { Problem } from "./problem.ts";
 import {
   BULK_MEDIA_TYPES,
+  LOSSY_MADE,
   MADE_MEDIA_TYPES,
   OCTET_STREAM,
   type PixelEncoding,
@@ -37,13 +38,19 @@ export type InstanceForm =
 /** Why something cannot be given in a transfer syntax, as one clause; undefined where it can. */
 export type Obstacle<Answer = string | undefined> = (transferSyntaxUID: string) => Answer;
 
+/** Transfer syntaxes that a client likes equally well; see InstanceChoice. */
+export type Wanted = readonly (string | undefined)[];
+
 /** What a request for instances gets. */
 export type InstanceChoice =
   | {
     readonly kind: "instances";
     readonly packaging: Packaging;
-    /** Transfer syntaxes asked for, the preferred first: a UID, `*`, or undefined where none is named. */
-    readonly transferSyntaxes: readonly (string | undefined)[];
+    /**
+     * Transfer syntaxes asked for, the preferred first, those that are liked equally well together:
+     * a UID, `*`, or undefined where none is named.
+     */
+    readonly transferSyntaxes: readonly Wanted[];
     /** Name of the profile by which they are de-identified; undefined: they are not. */
     readonly anonymize?: string | undefined;
     /** Whether Implicit VR Little Endian is given, which WADO-RS forbids. */
@@ -89,12 +96,13 @@ export function negotiateInstances(
   }
   if (offer.kind === "bulkdata" || offer.kind === "zip") return { kind: offer.kind };
   const named = ranges.filter((range) => accepts(range, offer, ranges))
-    .map((range) => range.transferSyntax)
-    .filter((uid) => uid === undefined || uid === "*" || isValidUID(uid));
+    .filter(({ transferSyntax: uid }) => uid === undefined || uid === "*" || isValidUID(uid))
+    .slice(0, MAX_TRANSFER_SYNTAXES);
   return {
     kind: "instances",
     packaging: offer.essence === DICOM ? "single" : "multipart",
-    transferSyntaxes: [...new Set(named)].slice(0, MAX_TRANSFER_SYNTAXES),
+    transferSyntaxes: byWeight(named)
+      .map((group) => [...new Set(group.map(({ transferSyntax }) => transferSyntax))]),
   };
 }
 
@@ -110,15 +118,21 @@ function isConvertible(transferSyntaxUID: string): boolean {
   return syntax !== undefined && !syntax.encapsulated && syntax.lossy === "lossless";
 }
 
+/** Ranges in groups of one weight, in their order. */
+function byWeight(ranges: readonly AcceptRange[]): AcceptRange[][] {
+  return [...Map.groupBy(ranges, ({ q }) => q).values()];
+}
+
 /**
- * The form of an instance that serves the first of the transfer syntaxes that can be served;
- * undefined where none can. Where none is named, lossy pixel data is given as it is stored
- * (PS3.18 8.7.3.4). A damaged object is given as it is stored or not at all: written anew it would
- * look sound. `obstacle` is asked only where pixel data has to be made anew; `implicit` says that
- * Implicit VR Little Endian may be written.
+ * The form of an instance that serves what the client likes best of what can be served; undefined
+ * where nothing can. Of what it likes equally well it gets what is stored, then what loses nothing.
+ * Where no syntax is named, lossy pixel data is given as it is stored (PS3.18 8.7.3.4). A damaged
+ * object is given as it is stored or not at all: written anew it would look sound. `obstacle` is asked
+ * only where pixel data has to be made anew; `implicit` says that Implicit VR Little Endian may be
+ * written.
  */
 export async function instanceForm(
-  transferSyntaxes: readonly (string | undefined)[],
+  transferSyntaxes: readonly Wanted[],
   stored: {
     readonly TransferSyntaxUID: string;
     readonly dataSetOffset: number;
@@ -127,24 +141,37 @@ export async function instanceForm(
   obstacle: Obstacle<Promise<string | undefined>>,
   implicit = false,
 ): Promise<InstanceForm | undefined> {
-  const { TransferSyntaxUID: storedUID, damage } = stored;
-  for (const wanted of transferSyntaxes) {
-    if (wanted === "*" || wanted === storedUID && wanted !== EXPLICIT_VR_LITTLE_ENDIAN) {
-      return { kind: "stored" };
+  const { TransferSyntaxUID: storedUID, damage, dataSetOffset } = stored;
+  const isFile = storedUID !== EXPLICIT_VR_LITTLE_ENDIAN || dataSetOffset > 0;
+  for (const group of transferSyntaxes) {
+    const wanted = new Set(group.map((uid) => uid ?? EXPLICIT_VR_LITTLE_ENDIAN));
+    if (wanted.has("*") || wanted.has(storedUID) && isFile) return { kind: "stored" };
+    if (damage === undefined) {
+      if (wanted.has(EXPLICIT_VR_LITTLE_ENDIAN) && isConvertible(storedUID)) {
+        return { kind: "explicit" };
+      }
+      const isUnnamedLossy = group.includes(undefined) && isLossy(storedUID);
+      // Uncompressed, it would only be larger.
+      if (isUnnamedLossy && !group.includes(EXPLICIT_VR_LITTLE_ENDIAN)) {
+        wanted.delete(EXPLICIT_VR_LITTLE_ENDIAN);
+      }
+      for (const lossless of [true, false]) {
+        for (const target of wanted) {
+          const isWritten = isMade(target) || implicit && target === IMPLICIT_VR_LITTLE_ENDIAN;
+          if (!isWritten || LOSSY_MADE.has(target) === lossless) continue;
+          if (await obstacle(target) !== undefined) continue;
+          return { kind: "written", transferSyntaxUID: target };
+        }
+      }
     }
-    const target = wanted ?? EXPLICIT_VR_LITTLE_ENDIAN;
-    if (target === EXPLICIT_VR_LITTLE_ENDIAN) {
-      if (storedUID === target && stored.dataSetOffset > 0) return { kind: "stored" };
-      if (isConvertible(storedUID) && damage === undefined) return { kind: "explicit" };
-      const lossy = transferSyntax(storedUID)?.lossy !== "lossless";
-      if (wanted === undefined && lossy) return { kind: "stored" };
-    }
-    const isWritten = isMade(target) || implicit && target === IMPLICIT_VR_LITTLE_ENDIAN;
-    if (damage === undefined && isWritten && await obstacle(target) === undefined) {
-      return { kind: "written", transferSyntaxUID: target };
-    }
+    if (group.includes(undefined) && isLossy(storedUID)) return { kind: "stored" };
   }
   return undefined;
+}
+
+/** True where pixels were or may have been lost. */
+function isLossy(storedUID: string): boolean {
+  return transferSyntax(storedUID)?.lossy !== "lossless";
 }
 
 /** Syntaxes that retrieval may make: PS3.18 8.7.3.4 forbids the other native ones. */
@@ -175,7 +202,7 @@ export interface PixelChoice extends BulkChoice {
 
 /**
  * Chooses how pixel data is sent; undefined where it cannot be sent as asked. Of what the client
- * likes equally well it gets what is stored. `packagings`: what is possible, what the client gets
+ * likes equally well it gets what is stored, then what loses nothing. `packagings`: what is possible, what the client gets
  * who leaves it open first.
  */
 export function choosePixels(
@@ -184,10 +211,19 @@ export function choosePixels(
   storedUID: string,
   obstacle: Obstacle,
 ): PixelChoice | undefined {
-  for (const range of ranges) {
-    const found = storedChoice(range, ranges, packagings, storedUID) ??
-      madeChoice(range, ranges, packagings, storedUID, obstacle);
-    if (found !== undefined) return found;
+  const losing = (uid: string) => LOSSY_MADE.has(uid) ? obstacle(uid) : "it loses nothing";
+  const losingNothing = (uid: string) => LOSSY_MADE.has(uid) ? "it loses something" : obstacle(uid);
+  for (const group of byWeight(ranges)) {
+    for (const range of group) {
+      const found = storedChoice(range, ranges, packagings, storedUID);
+      if (found !== undefined) return found;
+    }
+    for (const hindered of [losingNothing, losing]) {
+      for (const range of group) {
+        const found = madeChoice(range, ranges, packagings, storedUID, hindered);
+        if (found !== undefined) return found;
+      }
+    }
   }
   return undefined;
 }

@@ -82,7 +82,7 @@ export function createForms(
         const { pixels } = anonymizer.apply((await scanBlob(parts.blobs, row.blobKey)).dataSet);
         if (pixels.kind === "refuse") return pixels.reason;
       }
-      for (const uid of transferSyntaxes) {
+      for (const uid of transferSyntaxes.flat()) {
         const why = await pixelsObstacle(row, uid ?? EXPLICIT_VR_LITTLE_ENDIAN);
         if (why !== undefined) return why;
       }

@@ -57,7 +57,8 @@ export async function retrieveInstances(
   }
   const { revision } = state ?? first;
   if (missing === total) throw notRepresentable(first, await forms.obstacleTo(first), anonymizer);
-  const syntaxes = transferSyntaxes.map((uid) => uid === "*" ? "any" : uid ?? "default");
+  const nameOf = (uid: string | undefined) => uid === "*" ? "any" : uid ?? "default";
+  const syntaxes = transferSyntaxes.map((group) => group.map(nameOf).join("+"));
   const etag = [
     revision,
     total,

@@ -33,7 +33,7 @@ export async function retrieveByUri(
     return await retrieveInstances(parts, archive, instance, {
       kind: "instances",
       packaging: "single",
-      transferSyntaxes: [request.transferSyntax],
+      transferSyntaxes: [[request.transferSyntax]],
       anonymize: request.anonymize ? DEFAULT_PROFILE : undefined,
       implicit: true,
     }, client);

@@ -20,14 +20,14 @@ Deno.test("negotiateInstances: lists the transfer syntaxes asked for by preferen
   assertEquals(negotiateInstances(parseAccept(accept), false), {
     kind: "instances",
     packaging: "multipart",
-    transferSyntaxes: [undefined, "1.2.3", "*"],
+    transferSyntaxes: [[undefined], ["1.2.3"], ["*"]],
   });
 });
 
 Deno.test("negotiateInstances: reads at most so many transfer syntaxes", () => {
   const accept = Array.from({ length: 50 }, (_, i) => `${DICOM}; transfer-syntax=1.2.${i}`).join();
   const choice = negotiateInstances(parseAccept(accept), false);
-  assertEquals(choice.kind === "instances" && choice.transferSyntaxes.length, 10);
+  assertEquals(choice.kind === "instances" && choice.transferSyntaxes.flat().length, 10);
 });
 
 Deno.test("negotiateInstances: takes a single media type for one instance only", () => {
@@ -35,7 +35,7 @@ Deno.test("negotiateInstances: takes a single media type for one instance only",
   assertEquals(negotiateInstances(ranges, true), {
     kind: "instances",
     packaging: "single",
-    transferSyntaxes: ["*"],
+    transferSyntaxes: [["*"]],
   });
   const problem = assertThrows(() => negotiateInstances(ranges, false), Problem);
   assertEquals(problem.status, 406);
@@ -83,7 +83,8 @@ Deno.test("instanceForm: stored bytes, Explicit VR Little Endian, or pixels made
   ] as const;
   for (const [wanted, TransferSyntaxUID, dataSetOffset, expected] of cases) {
     const stored = { TransferSyntaxUID, dataSetOffset };
-    const form = await instanceForm(wanted, stored, () => Promise.resolve(undefined));
+    const groups = wanted.map((uid) => [uid]);
+    const form = await instanceForm(groups, stored, () => Promise.resolve(undefined));
     const found = form?.kind === "written" ? form.transferSyntaxUID : form?.kind;
     assertEquals(found, expected, `${wanted} of ${TransferSyntaxUID}`);
   }
@@ -92,18 +93,46 @@ Deno.test("instanceForm: stored bytes, Explicit VR Little Endian, or pixels made
 Deno.test("instanceForm: nothing where pixels cannot be made, or the object is damaged", async () => {
   const stored = { TransferSyntaxUID: SYNTAX.rle, dataSetOffset: 300 };
   const refused = await instanceForm(
-    [undefined, SYNTAX.jpegBaseline],
+    [[undefined], [SYNTAX.jpegBaseline]],
     stored,
     () => Promise.resolve("it is too large"),
   );
   assertEquals(refused, undefined);
   const damaged = { ...stored, damage: "It ends early" };
   assertEquals(
-    await instanceForm([undefined], damaged, () => Promise.resolve(undefined)),
+    await instanceForm([[undefined]], damaged, () => Promise.resolve(undefined)),
     undefined,
   );
-  const form = await instanceForm(["*"], damaged, () => Promise.resolve(undefined));
+  const form = await instanceForm([["*"]], damaged, () => Promise.resolve(undefined));
   assertEquals(form, { kind: "stored" });
+});
+
+Deno.test("instanceForm: of what is liked equally well what is stored, then what loses nothing", async () => {
+  const { explicit, jpegBaseline, rle } = SYNTAX;
+  const form = async (wanted: readonly (string | undefined)[], TransferSyntaxUID: string) => {
+    const stored = { TransferSyntaxUID, dataSetOffset: 300 };
+    const found = await instanceForm([wanted], stored, () => Promise.resolve(undefined));
+    return found?.kind === "written" ? found.transferSyntaxUID : found?.kind;
+  };
+  assertEquals(await form([explicit, rle], rle), "stored");
+  assertEquals(await form([jpegBaseline, rle], explicit), rle);
+  assertEquals(await form([jpegBaseline], explicit), jpegBaseline);
+  assertEquals(await form([undefined, rle], jpegBaseline), rle);
+});
+
+Deno.test("choosePixels: of what is liked equally well what is stored, then what loses nothing", () => {
+  const { explicit, jpegBaseline } = SYNTAX;
+  const choose = (accept: string, uid: string) =>
+    choosePixels(parseAccept(accept), ["single"], uid, NONE)?.transferSyntaxUID;
+  const both = `image/jpeg; transfer-syntax=${jpegBaseline}, ` +
+    "image/jpeg; transfer-syntax=1.2.840.10008.1.2.4.70";
+  assertEquals(choose(both, explicit), "1.2.840.10008.1.2.4.70");
+  assertEquals(choose(both, jpegBaseline), jpegBaseline);
+  assertEquals(choose("image/jls, application/octet-stream", explicit), explicit);
+  assertEquals(
+    choose("image/jls, application/octet-stream;q=0.9", explicit),
+    "1.2.840.10008.1.2.4.80",
+  );
 });
 
 Deno.test("choosePixels: prefers what the client prefers among what is stored", () => {
