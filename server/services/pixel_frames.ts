@@ -82,7 +82,8 @@ export async function storedFrame(
 
 /**
  * Frames of an instance in another transfer syntax, in the order of `frames`, which counts from 1.
- * Rejects as Pixels.transcode does. Ending it early drops what has been asked for.
+ * Rejects as Pixels.transcode does. Ending it early drops what has been asked for; it has ended when
+ * nothing is read any more.
  */
 export async function* transcodedFrames(
   { pixels, client }: PixelWork,
@@ -94,11 +95,19 @@ export async function* transcodedFrames(
   const leaving = new AbortController();
   const one = { ...client, signal: AbortSignal.any([client.signal, leaving.signal]) };
   const asked: Promise<EncodedFrame>[] = [];
+  const reading = new Set<Promise<EncodedFrame>>();
+  const load = (number: number) => {
+    const read = storedFrame(instance, value, number);
+    const done = () => reading.delete(read);
+    reading.add(read);
+    read.then(done, done);
+    return read;
+  };
   const left = frames[Symbol.iterator]();
   const ask = () => {
     const next = left.next();
     if (next.done) return;
-    const made = pixels.transcode(one, () => storedFrame(instance, value, next.value), target);
+    const made = pixels.transcode(one, () => load(next.value), target);
     // It is awaited in its turn, unless one before it fails.
     made.catch(() => {});
     asked.push(made);
@@ -112,5 +121,6 @@ export async function* transcodedFrames(
     }
   } finally {
     leaving.abort();
+    await Promise.allSettled(reading);
   }
 }

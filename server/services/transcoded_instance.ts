@@ -68,11 +68,8 @@ export async function* transcodedInstance(
   if (found === undefined) throw vanished();
   const instance = await openInstance(parts.blobs, parts.inflated, found.row, found.places);
   const scan = await scanBlob(parts.blobs, found.row.blobKey);
-  const leaving = new AbortController();
-  const signal = AbortSignal.any([work.client.signal, leaving.signal]);
-  const own = { ...work, client: { ...work.client, signal } };
+  const { dataSet, pixels, frames } = await prepared(work, instance, scan.dataSet, target);
   try {
-    const { dataSet, pixels } = await prepared(own, instance, scan.dataSet, target);
     const written = target.edit?.(dataSet) ?? dataSet;
     yield encodePart10Header({
       MediaStorageSOPClassUID: text(written, 0x00080016) ?? row.SOPClassUID,
@@ -84,18 +81,27 @@ export async function* transcodedInstance(
     const isDeflated = target.transferSyntaxUID === DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN;
     yield* isDeflated ? deflated(bytes) : bytes;
   } finally {
-    // Frames are asked for ahead, which nobody will take where it ends early.
-    leaving.abort();
+    // Some are asked for ahead, which nobody will take where it ends early.
+    await frames?.return(undefined);
   }
 }
 
-/** The data set as it will be written, and its new pixel data where that is not the stored one. */
+/** The data set as it will be written. */
+interface Prepared {
+  readonly dataSet: DataSet;
+  /** Where its pixel data is not the stored one. */
+  readonly pixels?: NewPixels;
+  /** What the pixels are made of: to be ended. */
+  readonly frames?: AsyncGenerator<EncodedFrame>;
+}
+
+/** Rejects where the first frame cannot be made. */
 async function prepared(
   work: PixelWork,
   instance: OpenInstance,
   dataSet: DataSet,
   target: InstanceTarget,
-): Promise<{ readonly dataSet: DataSet; readonly pixels: NewPixels | undefined }> {
+): Promise<Prepared> {
   const { row, places } = instance;
   const value = pixelData(places);
   const isNative = transferSyntax(row.TransferSyntaxUID)?.encapsulated === false;
@@ -103,7 +109,7 @@ async function prepared(
   const icons = isNative ? dataSet : await withNativeIcons(work, instance, dataSet);
   if (value === undefined && !toNative) return withEmptyPixels(icons);
   if (value === undefined || isNative && toNative && target.mask === undefined) {
-    return { dataSet: icons, pixels: undefined };
+    return { dataSet: icons };
   }
   const frames = transcodedFrames(work, instance, value, numbers(places.geometry), target);
   const first = await frames.next();
@@ -116,14 +122,12 @@ async function prepared(
     : await encapsulatedPixels(all, format, total);
   const lossy = lossyCompressions(work.pixels, instance, value, icons, first.value, target);
   const marked = markLossy(withPixels(icons, format, pixels.element), lossy.compressions);
-  return { dataSet: lossy.isDerived ? derived(marked, row, target) : marked, pixels };
+  return { dataSet: lossy.isDerived ? derived(marked, row, target) : marked, pixels, frames };
 }
 
 /** Pixel Data without a byte, which has to be encapsulated all the same (PS3.5 A.4). */
-function withEmptyPixels(
-  dataSet: DataSet,
-): { readonly dataSet: DataSet; readonly pixels: NewPixels | undefined } {
-  if (!dataSet.has(PIXEL_DATA)) return { dataSet, pixels: undefined };
+function withEmptyPixels(dataSet: DataSet): Prepared {
+  if (!dataSet.has(PIXEL_DATA)) return { dataSet };
   const pixels = noPixels();
   return { dataSet: edited(dataSet, new Map([[PIXEL_DATA, pixels.element]])), pixels };
 }
