@@ -31,6 +31,7 @@ const ABANDONED_TIMEOUT = 1000;
 interface Job {
   readonly client: Client;
   readonly load: () => Promise<Loaded>;
+  isLoading: boolean;
   resolve(output: Answer & { readonly kind: "done" }): void;
   reject(error: unknown): void;
 }
@@ -81,7 +82,7 @@ export class Pool {
     }
     this.#admitted.add(client.request);
     const { promise, resolve, reject } = Promise.withResolvers<Answer & { kind: "done" }>();
-    const job: Job = { client, load, resolve, reject };
+    const job: Job = { client, load, isLoading: false, resolve, reject };
     const leave = () => this.#abandon(job);
     signal.addEventListener("abort", leave, { once: true });
     try {
@@ -122,13 +123,17 @@ export class Pool {
   }
 
   #load(job: Job): void {
+    const { signal } = job.client;
+    job.isLoading = true;
     job.load().then(
       (loaded) => {
-        if (this.#closed) job.reject(new PixelsBusyError("The pool is closed"));
-        else if (!job.client.signal.aborted) this.#ready.push({ job, loaded });
+        if (signal.aborted) job.reject(signal.reason);
+        else if (this.#closed) job.reject(new PixelsBusyError("The pool is closed"));
+        else this.#ready.push({ job, loaded });
       },
       (error) => job.reject(error),
     ).finally(() => {
+      job.isLoading = false;
       this.#loading--;
       this.#pump();
     });
@@ -183,8 +188,12 @@ export class Pool {
     this.#pump();
   }
 
-  /** Its client is told at once; what is under way may come to its end within a moment. */
+  /**
+   * Its client is told at once, or as soon as what it reads is closed; what a worker has may come to
+   * its end within a moment.
+   */
   #abandon(job: Job): void {
+    if (job.isLoading) return;
     job.reject(job.client.signal.reason);
     if (this.#queue.delete(job.client.id, job)) return;
     const at = this.#ready.findIndex((each) => each.job === job);

@@ -9,7 +9,7 @@ const AHEAD = 3;
 
 /**
  * What `work` gives for each item, in their order. Rejects as the first of them does. Ending it early
- * drops what has been asked for.
+ * drops what has been asked for; it has ended when nothing of that is read any more.
  */
 export async function* ahead<Item, Result>(
   client: Client,
@@ -37,5 +37,6 @@ export async function* ahead<Item, Result>(
     }
   } finally {
     leaving.abort();
+    await Promise.allSettled(asked);
   }
 }

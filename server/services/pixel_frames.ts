@@ -80,7 +80,8 @@ export async function storedFrame(
 
 /**
  * Frames of an instance in another transfer syntax, in the order of `frames`, which counts from 1.
- * Rejects as Pixels.transcode does. Ending it early drops what has been asked for.
+ * Rejects as Pixels.transcode does. Ending it early drops what has been asked for; it has ended when
+ * nothing is read any more.
  */
 export function transcodedFrames(
   { pixels, client }: PixelWork,

@@ -63,28 +63,29 @@ export async function* transcodedInstance(
   if (found === undefined) throw vanished();
   const instance = await openInstance(parts.blobs, parts.inflated, found.row, found.places);
   const scan = await scanBlob(parts.blobs, found.row.blobKey);
-  const { anonymizer } = target;
+  const { anonymizer, transferSyntaxUID, quality } = target;
   const anonymous = anonymizer?.apply(scan.dataSet);
   const given = anonymous?.dataSet ?? scan.dataSet;
-  const frames = { ...target, ...maskOf(anonymous?.pixels) };
+  const wanted: FrameTarget = {
+    transferSyntaxUID,
+    ...(quality === undefined ? {} : { quality }),
+    ...maskOf(anonymous?.pixels),
+  };
   const derivedUID = (name: string) => anonymizer?.standIn(name) ?? hashedUID(name);
-  const leaving = new AbortController();
-  const signal = AbortSignal.any([work.client.signal, leaving.signal]);
-  const own = { ...work, client: { ...work.client, signal } };
+  const { dataSet, pixels, frames } = await prepared(work, instance, given, wanted, derivedUID);
   try {
-    const { dataSet, pixels } = await prepared(own, instance, given, frames, derivedUID);
     yield encodePart10Header({
       MediaStorageSOPClassUID: text(dataSet, 0x00080016) ?? row.SOPClassUID,
       MediaStorageSOPInstanceUID: text(dataSet, 0x00080018) ?? SOPInstanceUID,
-      TransferSyntaxUID: target.transferSyntaxUID,
+      TransferSyntaxUID: transferSyntaxUID,
       ...(scan.fileMeta === undefined || anonymous !== undefined ? {} : { kept: scan.fileMeta }),
     }) as Chunk;
-    const bytes = body(instance, dataSet, target.transferSyntaxUID, pixels);
-    const isDeflated = target.transferSyntaxUID === DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN;
+    const bytes = body(instance, dataSet, transferSyntaxUID, pixels);
+    const isDeflated = transferSyntaxUID === DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN;
     yield* isDeflated ? deflated(bytes) : bytes;
   } finally {
-    // Frames are asked for ahead, which nobody will take where it ends early.
-    leaving.abort();
+    // Some are asked for ahead, which nobody will take where it ends early.
+    await frames?.return(undefined);
   }
 }
 
@@ -100,23 +101,32 @@ function maskOf(verdict: PixelVerdict | undefined): Pick<FrameTarget, "mask"> {
   }
 }
 
-/** The data set as it will be written, and its new pixel data where that is not the stored one. */
+/** The data set as it will be written. */
+interface Prepared {
+  readonly dataSet: DataSet;
+  /** Where its pixel data is not the stored one. */
+  readonly pixels?: NewPixels;
+  /** What the pixels are made of: to be ended. */
+  readonly frames?: AsyncGenerator<EncodedFrame>;
+}
+
+/** Rejects where the first frame cannot be made. */
 async function prepared(
   work: PixelWork,
   instance: OpenInstance,
   dataSet: DataSet,
   target: FrameTarget,
   derivedUID: (name: string) => string,
-): Promise<{ readonly dataSet: DataSet; readonly pixels: NewPixels | undefined }> {
+): Promise<Prepared> {
   const { row, places } = instance;
   const value = pixelData(places);
   const isNative = transferSyntax(row.TransferSyntaxUID)?.encapsulated === false;
   const toNative = transferSyntax(target.transferSyntaxUID)?.encapsulated === false;
   const isSame = row.TransferSyntaxUID === target.transferSyntaxUID || isNative && toNative;
-  if (isSame && target.mask === undefined) return { dataSet, pixels: undefined };
+  if (isSame && target.mask === undefined) return { dataSet };
   const icons = isNative ? dataSet : await withNativeIcons(work, instance, dataSet);
   if (value === undefined) {
-    return toNative ? { dataSet: icons, pixels: undefined } : withEmptyPixels(icons);
+    return toNative ? { dataSet: icons } : withEmptyPixels(icons);
   }
   const frames = transcodedFrames(work, instance, value, numbers(places.geometry), target);
   const first = await frames.next();
@@ -129,15 +139,13 @@ async function prepared(
     : await encapsulatedPixels(all, format, total);
   const lossy = lossyCompressions(work.pixels, instance, value, icons, first.value, target);
   const marked = markLossy(withPixels(icons, format, pixels.element), lossy.compressions);
-  const isDerived = lossy.isDerived;
-  return { dataSet: isDerived ? derived(marked, row, target, derivedUID) : marked, pixels };
+  const { isDerived } = lossy;
+  return { dataSet: isDerived ? derived(marked, row, target, derivedUID) : marked, pixels, frames };
 }
 
 /** Pixel Data without a byte, which has to be encapsulated all the same (PS3.5 A.4). */
-function withEmptyPixels(
-  dataSet: DataSet,
-): { readonly dataSet: DataSet; readonly pixels: NewPixels | undefined } {
-  if (!dataSet.has(PIXEL_DATA)) return { dataSet, pixels: undefined };
+function withEmptyPixels(dataSet: DataSet): Prepared {
+  if (!dataSet.has(PIXEL_DATA)) return { dataSet };
   const pixels = noPixels();
   return { dataSet: edited(dataSet, new Map([[PIXEL_DATA, pixels.element]])), pixels };
 }

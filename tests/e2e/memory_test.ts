@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
+import { Buffer } from "node:buffer";
 import { request } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -17,7 +18,7 @@ import {
   pixelsOf,
   sizeOf,
 } from "../support/large_instance.ts";
-import { ctInstance, SYNTAX } from "../support/part10_builder.ts";
+import { ctInstance, header, SYNTAX } from "../support/part10_builder.ts";
 import { memoryOf } from "../support/process_memory.ts";
 import { type ServerProcess, startServer } from "../support/server_process.ts";
 import { stow } from "../support/stow.ts";
@@ -210,6 +211,53 @@ Deno.test("server: takes 256 MiB of bulk data beside metadata in less than 300 M
       await assertPixels(body, 0, SOME * FRAME_BYTES);
     }
   }));
+
+/** Frames that make 300 MB. */
+const TRANSCODED = Math.ceil(300e6 / FRAME_BYTES);
+/** What the server may have at its peak while workers hold frames and codecs. */
+const PEAK_OF_PIXELS = 450e6;
+
+for (
+  const [name, syntax] of [["RLE", SYNTAX.rle], ["JPEG-LS", "1.2.840.10008.1.2.4.80"]] as const
+) {
+  Deno.test(`server: makes 300 MB of frames into ${name} in less than 450 MB`, () =>
+    withSmallServer(async (server) => {
+      await storeFile(server, fileOf(largeInstance(UID, TRANSCODED)));
+      const accept = `application/dicom; transfer-syntax=${syntax}`;
+      const lengths = await Array.fromAsync(itemsOf(await get(server, "", { accept })));
+      assertEquals(lengths.length, TRANSCODED);
+      assert(Math.min(...lengths) > 1000, "a frame is next to nothing");
+    }, PEAK_OF_PIXELS));
+}
+
+/** Lengths of the items of encapsulated pixel data, but for the offset table; holds one chunk. */
+async function* itemsOf(file: AsyncIterable<Uint8Array>): AsyncGenerator<number> {
+  const pixels = Buffer.concat([header(0x7fe00010, "OB", 0xffffffff), ITEM, Buffer.alloc(4)]);
+  let held = Buffer.alloc(0);
+  let isInside = false;
+  let skip = 0;
+  for await (const chunk of file) {
+    const skipped = Math.min(skip, chunk.length);
+    skip -= skipped;
+    held = Buffer.concat([held, chunk.subarray(skipped)]);
+    if (!isInside) {
+      const start = held.indexOf(pixels);
+      if (start < 0) continue;
+      isInside = true;
+      held = held.subarray(start + pixels.length);
+    }
+    while (skip === 0 && held.length >= 8 && held.indexOf(ITEM) === 0) {
+      const length = held.readUInt32LE(4);
+      yield length;
+      skip = Math.max(0, 8 + length - held.length);
+      held = held.subarray(8 + length);
+    }
+  }
+  assertEquals(held.toString("hex"), "feffdde000000000");
+}
+
+/** The tag of an item (PS3.5 7.5). */
+const ITEM = Buffer.from("feff00e0", "hex");
 
 async function* metadata(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const [, study, , series] = SERIES.split("/");

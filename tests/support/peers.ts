@@ -36,6 +36,7 @@ const PROGRAMS = {
   opj_decompress: "libopenjp2-tools",
   gdcmdump: "libgdcm-tools",
   gdcmconv: "libgdcm-tools",
+  gdcminfo: "libgdcm-tools",
   gdcmscu: "libgdcm-tools",
   Orthanc: "orthanc orthanc-dicomweb",
   // Debian's own, since python3-pydicom belongs to it and a PATH may lead to another.

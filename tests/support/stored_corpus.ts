@@ -4,7 +4,7 @@
  */
 import { assert } from "@std/assert";
 import type { InstanceRow } from "../../server/index/index.ts";
-import { multipart } from "./archive.ts";
+import { BASE, multipart } from "./archive.ts";
 import { type Retrieval, withRetrieval } from "./retrieval.ts";
 
 /** What MANIFEST.json says of a file, as far as tests look at it. */
@@ -43,16 +43,28 @@ export async function forEachStored<Entry extends CorpusEntry>(
         const bytes = await Deno.readFile(new URL(file, corpus));
         const request = { method: "POST", ...multipart([{ body: bytes }]) };
         const answer = await retrieval.archive.fetch("/studies", request);
-        await answer.body?.cancel();
+        const said = await answer.json();
         if (answer.status === 409) continue;
-        const row = (await retrieval.archive.rows()).at(-1);
+        const path = pathIn(said);
+        const [, , StudyInstanceUID = "", , SeriesInstanceUID = "", , SOPInstanceUID = ""] = path
+          .split("/");
+        const uids = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
+        const row = await retrieval.archive.index.places("default", uids);
         assert(row !== undefined);
-        const path = `/studies/${row.StudyInstanceUID}/series/${row.SeriesInstanceUID}` +
-          `/instances/${row.SOPInstanceUID}`;
         await run({ file, entry, bytes, row, path }, retrieval);
       }
     });
   }
+}
+
+/** The part of a store response (PS3.18 I.2) that names one instance. */
+interface StoreResponse {
+  readonly "00081199": { readonly Value: [{ readonly "00081190": { readonly Value: [string] } }] };
+}
+
+/** Path of the one instance that a store response names. */
+function pathIn(response: StoreResponse): string {
+  return response["00081199"].Value[0]["00081190"].Value[0].slice(BASE.length);
 }
 
 function withoutCollisions<Entry extends CorpusEntry>(entries: readonly Entry[]): Entry[][] {
