@@ -63,10 +63,14 @@ export async function* transcodedInstance(
   if (found === undefined) throw vanished();
   const instance = await openInstance(parts.blobs, parts.inflated, found.row, found.places);
   const scan = await scanBlob(parts.blobs, found.row.blobKey);
-  const { anonymizer } = target;
+  const { anonymizer, transferSyntaxUID, quality } = target;
   const anonymous = anonymizer?.apply(scan.dataSet);
   const given = anonymous?.dataSet ?? scan.dataSet;
-  const frames = { ...target, ...maskOf(anonymous?.pixels) };
+  const frames: FrameTarget = {
+    transferSyntaxUID,
+    ...(quality === undefined ? {} : { quality }),
+    ...maskOf(anonymous?.pixels),
+  };
   const derivedUID = (name: string) => anonymizer?.standIn(name) ?? hashedUID(name);
   const { dataSet, pixels } = await prepared(work, instance, given, frames, derivedUID);
   yield encodePart10Header({
