@@ -184,12 +184,22 @@ export function choosePixels(
   storedUID: string,
   obstacle: Obstacle,
 ): PixelChoice | undefined {
-  for (const range of ranges) {
-    const found = storedChoice(range, ranges, packagings, storedUID) ??
-      madeChoice(range, ranges, packagings, storedUID, obstacle);
-    if (found !== undefined) return found;
+  for (const equal of equallyLiked(ranges)) {
+    for (const range of equal) {
+      const found = storedChoice(range, ranges, packagings, storedUID);
+      if (found !== undefined) return found;
+    }
+    for (const range of equal) {
+      const found = madeChoice(range, ranges, packagings, storedUID, obstacle);
+      if (found !== undefined) return found;
+    }
   }
   return undefined;
+}
+
+/** The ranges by their weights, the preferred first. */
+function equallyLiked(ranges: readonly AcceptRange[]): readonly (readonly AcceptRange[])[] {
+  return [...Map.groupBy(ranges, ({ q }) => q).values()];
 }
 
 function storedChoice(
