@@ -40,6 +40,8 @@ export interface Offer {
 }
 
 const ANYTHING: AcceptRange = { essence: "*/*", q: 1, parameters: new Map() };
+/** Of two weights: below the three digits that they are sent with (RFC 9110 section 12.4.2). */
+const SMALLEST_DIFFERENCE = 1e-6;
 const TRANSFER_SYNTAX = "transfer-syntax";
 const QVALUE = /^(?:[01]|[01]?\.[0-9]+|[01]\.)$/;
 
@@ -89,14 +91,17 @@ export function preferredOffer<T extends Offer>(
 
 /**
  * One entry, or none that can be read. One that names several transfer syntaxes, which OHIF does
- * though PS3.18 section 8.7.3.5.2 allows one, stands for as many, in its order.
+ * though PS3.18 section 8.7.3.5.2 allows one, stands for as many, each liked a little less than the
+ * one before it.
  */
 function parseEntry(entry: string): readonly AcceptRange[] {
   const range = parseRange(entry);
   if (range === undefined) return [];
   const named = [...parametersOf(entry)].filter(([name]) => name === TRANSFER_SYNTAX);
   if (named.length < 2) return [range];
-  return named.map(([, transferSyntax]) => ({ ...range, transferSyntax }));
+  return named.map(([, transferSyntax], index) => (
+    { ...range, transferSyntax, q: range.q * (1 - index * SMALLEST_DIFFERENCE) }
+  ));
 }
 
 function parseRange(entry: string): AcceptRange | undefined {

@@ -155,7 +155,14 @@ export class Pool {
   #send(slot: Slot, job: Job, { task, transfer }: Loaded): void {
     slot.job = job;
     this.#endIn(slot, this.#options.timeout);
-    slot.worker.postMessage(task, [...transfer]);
+    try {
+      slot.worker.postMessage(task, [...transfer]);
+    } catch (error) {
+      // Nobody else would hear of it, and an error that nobody hears ends the process.
+      clearTimeout(slot.timer);
+      slot.job = undefined;
+      job.reject(error);
+    }
   }
 
   #endIn(slot: Slot, milliseconds: number): void {

@@ -58,9 +58,9 @@ export function createForms(
     if (pixels.kind === "clear") {
       return { kind: "written", transferSyntaxUID: wanted, anonymizer };
     }
-    // What is blackened is decoded first, and not compressed with loss once more.
-    const isStored = form.kind === "stored";
-    const target = isStored ? EXPLICIT_VR_LITTLE_ENDIAN : wanted;
+    // What is blackened is decoded first, and compressed once more only for who names the syntax.
+    const isNamed = transferSyntaxes.flat().every((uid) => uid !== undefined && uid !== "*");
+    const target = form.kind === "stored" && !isNamed ? EXPLICIT_VR_LITTLE_ENDIAN : wanted;
     if (await pixelsObstacle(row, target) !== undefined) return undefined;
     return { kind: "written", transferSyntaxUID: target, anonymizer };
   }

@@ -122,10 +122,35 @@ const REQUESTS: readonly ClientRequest[] = [
   ),
   ...each(
     `${pathOf(jpegLs)}/frames/1`,
-    { kind: "problem", status: 406 },
+    { kind: "single", mediaType: "application/octet-stream", bytes: jpegLs.decoded[0]! },
     "application/octet-stream",
-    "image/jpeg",
+    "application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1",
+  ),
+  ...each(
+    `${pathOf(jpegLs)}/frames/1`,
+    parts("application/octet-stream", jpegLs.decoded[0]!),
     "multipart/related; type=application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1",
+    'multipart/related; type="application/octet-stream", multipart/related; q=0.5',
+  ),
+  // JPEG Lossless, which is what the media type means where no transfer syntax is named.
+  ...each(
+    `${pathOf(jpegLs)}/frames/1`,
+    {
+      kind: "image",
+      mediaType: "image/jpeg; transfer-syntax=1.2.840.10008.1.2.4.70",
+      size: [4, 4],
+    },
+    "image/jpeg",
+    JAVA,
+  ),
+  ...each(
+    pathOf(jpegLs),
+    { kind: "decoded", frames: [jpegLs.decoded] },
+    undefined,
+    "*/*",
+    "application/dicom",
+    "application/dicom; transfer-syntax=1.2.840.10008.1.2.1",
+    CHROMIUM,
   ),
   ...each(
     `${pathOf(ct1)}/bulkdata/${PATHS.pixels.toLowerCase()}`,
@@ -133,7 +158,58 @@ const REQUESTS: readonly ClientRequest[] = [
     undefined,
     "*/*",
     "application/octet-stream",
+  ),
+  ...each(
+    `${pathOf(ct1)}/rendered`,
+    { kind: "image", mediaType: "image/jpeg", size: [4, 4] },
+    undefined,
+    "*/*",
+    "*",
+    "image/*",
+    "IMAGE/JPEG;Q=0.5",
+    CHROMIUM,
+    "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
+  ),
+  ...each(
+    `${pathOf(ct1)}/rendered?accept=image/png&viewport=8,8`,
+    { kind: "image", mediaType: "image/png", size: [8, 8] },
+    undefined,
+    CHROMIUM,
+  ),
+  ...each(
+    `${pathOf(ct1)}/rendered`,
+    { kind: "image", mediaType: "image/gif", size: [4, 4] },
     JAVA,
+  ),
+  ...each(
+    `${pathOf(multiframe)}/frames/1,3/rendered`,
+    { kind: "image", mediaType: "image/jpeg", size: [4, 4], parts: 2 },
+    undefined,
+    "multipart/related; type=image/jpeg",
+    CHROMIUM,
+  ),
+  ...each(
+    `/studies/${CT_STUDY}/thumbnail`,
+    { kind: "image", mediaType: "image/jpeg", size: [160, 160] },
+    undefined,
+    CHROMIUM,
+    JAVA.replace("image/gif, ", ""),
+  ),
+  ...each(
+    `/wado?requestType=WADO&studyUID=${CT_STUDY}&seriesUID=${ct1.SeriesInstanceUID}` +
+      `&objectUID=${ct1.SOPInstanceUID}`,
+    { kind: "image", mediaType: "image/jpeg", size: [4, 4] },
+    undefined,
+    "*/*",
+    CHROMIUM,
+  ),
+  ...each(
+    `/wado/?requestType=WADO&studyUID=${CT_STUDY}&seriesUID=${ct1.SeriesInstanceUID}` +
+      `&objectUID=${ct1.SOPInstanceUID}&contentType=application%2Fdicom`,
+    { kind: "single", mediaType: "application/dicom", bytes: ct1.file },
+    undefined,
+    "*/*",
+    CHROMIUM,
   ),
 ];
 

@@ -171,7 +171,7 @@ export const PYTHON_INSTANCES: readonly ClientRequest[] = [
     "retrieve_study(LOSSLESS)",
     `/studies/${LOSSLESS_STUDY}`,
     multipart("application/dicom"),
-    { kind: "problem", status: 406 },
+    { kind: "decoded", frames: [rle.decoded, jpegLs.decoded, jpeg2000.decoded] },
   ),
   stream(
     "iter_study(SLIDE)",

@@ -4,6 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
+import { COUNTING, GRAYS } from "./compressed_frames.ts";
 import { ctInstance, type CtOptions, sequence, SYNTAX, value } from "./part10_builder.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
 import { stow } from "./stow.ts";
@@ -16,8 +17,10 @@ export interface ClientInstance {
   readonly TransferSyntaxUID: string;
   /** The Part 10 file. */
   readonly file: Uint8Array<ArrayBuffer>;
-  /** Each frame as clients get it: little endian if native, as stored if compressed. */
+  /** Each frame as it is stored, but for the order of bytes: little endian. */
   readonly frames: readonly Uint8Array[];
+  /** Each frame as it is when nothing is compressed; those of a video nobody decodes. */
+  readonly decoded: readonly Uint8Array[];
 }
 
 const ROOT = "1.2.826.0.1.3680043.10.7";
@@ -50,11 +53,17 @@ export const PATHS = {
   iccProfile: "00480105/1/00282000",
 } as const;
 
+const EIGHT_BITS = [
+  value(0x00280100, "US", [8]),
+  value(0x00280101, "US", [8]),
+  value(0x00280102, "US", [7]),
+];
 const PRIVATE = [value(0x00430010, "LO", "ACME"), value(0x00431029, "OB", PRIVATE_BULK)];
 const SLIDE = [
   value(0x00080060, "CS", "SM"),
   value(0x00080016, "UI", WHOLE_SLIDE_IMAGE),
   sequence(0x00480105, [[value(0x00282000, "OB", ICC_PROFILE)]]),
+  ...EIGHT_BITS,
 ];
 
 /** By name, in the order in which they are stored. */
@@ -71,11 +80,12 @@ export const INSTANCES = {
     studyDate: "20250607",
     frames: 3,
     transferSyntaxUID: SYNTAX.jpegBaseline,
+    pixels: GRAYS.map(({ bytes }) => bytes),
     elements: SLIDE,
-  }),
-  rle: compressed(1, SYNTAX.rle),
-  jpegLs: compressed(2, JPEG_LS_LOSSLESS),
-  jpeg2000: compressed(3, SYNTAX.jpeg2000Lossless),
+  }, GRAYS.map(({ gray }) => new Uint8Array(16).fill(gray))),
+  rle: compressed(1, SYNTAX.rle, COUNTING.rle),
+  jpegLs: compressed(2, JPEG_LS_LOSSLESS, COUNTING.jpegLs),
+  jpeg2000: compressed(3, SYNTAX.jpeg2000Lossless, COUNTING.jpeg2000),
   video: instance(4, 1, 1, {
     patientName: "Moe^Mary",
     patientID: "PID4",
@@ -84,7 +94,7 @@ export const INSTANCES = {
     transferSyntaxUID: MPEG2_MAIN,
     pixels: [VIDEO],
     elements: [value(0x00080060, "CS", "ES")],
-  }),
+  }, []),
 } as const;
 
 /** Path of an instance below the DICOMweb root. */
@@ -113,6 +123,7 @@ function instance(
   series: number,
   number: number,
   options: CtOptions,
+  decoded?: readonly Uint8Array[],
 ): ClientInstance {
   const StudyInstanceUID = `${ROOT}.${study}`;
   const SeriesInstanceUID = `${StudyInstanceUID}.${series}`;
@@ -127,27 +138,25 @@ function instance(
     sopInstanceUID: SOPInstanceUID,
     instanceNumber: number,
   });
-  const isNative = /^1\.2\.840\.10008\.1\.2(?:\.1|\.1\.99|\.2)?$/.test(TransferSyntaxUID);
-  const count = options.frames ?? 1;
+  const native = Array.from({ length: options.frames ?? 1 }, (_, frame) => nativeFrame(frame));
   return {
     StudyInstanceUID,
     SeriesInstanceUID,
     SOPInstanceUID,
     TransferSyntaxUID,
     file: new Uint8Array(file),
-    frames: Array.from(
-      { length: count },
-      (_, frame) => isNative ? nativeFrame(frame) : new Uint8Array(16).fill(frame + 1),
-    ),
+    frames: options.pixels ?? native,
+    decoded: decoded ?? native,
   };
 }
 
-function compressed(number: number, transferSyntaxUID: string): ClientInstance {
+function compressed(number: number, transferSyntaxUID: string, frame: Uint8Array): ClientInstance {
   return instance(3, 1, number, {
     patientName: "Poe^Edgar",
     patientID: "PID3",
     studyDate: "20240301",
     transferSyntaxUID,
+    pixels: [frame],
   });
 }
 

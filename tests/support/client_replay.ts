@@ -7,7 +7,11 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { type Answer, exchange } from "./exchange.ts";
+import { jpegHead } from "./jpeg.ts";
+import { SYNTAX } from "./part10_builder.ts";
+import { decodePng } from "./png.ts";
 import type { ServerProcess } from "./server_process.ts";
+import { storedFrames } from "./stored_frames.ts";
 
 /** What a client expects. */
 export type Expected =
@@ -24,6 +28,15 @@ export type Expected =
   }
   /** The bytes and nothing around them. */
   | { readonly kind: "single"; readonly mediaType: string; readonly bytes: Uint8Array }
+  /** An image to look at, of this size; in parts as many. */
+  | {
+    readonly kind: "image";
+    readonly mediaType: string;
+    readonly size: readonly [width: number, height: number];
+    readonly parts?: number;
+  }
+  /** Files in Explicit VR Little Endian, alone or in parts, with these frames. */
+  | { readonly kind: "decoded"; readonly frames: readonly (readonly Uint8Array[])[] }
   /** A refusal that says in one sentence what to do. */
   | { readonly kind: "problem"; readonly status: number }
   /** Success without a body. */
@@ -34,7 +47,7 @@ export interface ClientRequest {
   /** The call or the step of a user that makes the client send it. */
   readonly call: string;
   readonly method?: "GET" | "DELETE";
-  /** Below the DICOMweb root. */
+  /** Below the DICOMweb root; from `/wado` on below the server's. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly expected: Expected;
@@ -73,8 +86,12 @@ export async function replay(
 ): Promise<void> {
   for (const { call, method = "GET", path, headers, expected } of requests) {
     try {
-      const answer = await exchange({ method, url: server.dicomweb + path, headers });
-      check(answer, expected, jsonTypeOf(headers.Accept));
+      const answer = await exchange({
+        method,
+        url: (path.startsWith("/wado") ? server.url : server.dicomweb) + path,
+        headers,
+      });
+      await check(answer, expected, jsonTypeOf(headers.Accept));
     } catch (error) {
       throw new Error(`${call}: ${method} ${path}`, { cause: error });
     }
@@ -86,7 +103,7 @@ function jsonTypeOf(accept: string | undefined): string {
   return /^application\/json/i.test(accept ?? "") ? "application/json" : "application/dicom+json";
 }
 
-function check(answer: Answer, expected: Expected, jsonType: string): void {
+async function check(answer: Answer, expected: Expected, jsonType: string): Promise<void> {
   const { status, body } = answer;
   const text = () => `${status} ${Buffer.from(body).toString("latin1").slice(0, 300)}`;
   switch (expected.kind) {
@@ -111,6 +128,32 @@ function check(answer: Answer, expected: Expected, jsonType: string): void {
       assertEquals(begins(answer.headers.get("content-type") ?? ""), expected.mediaType);
       assertEquals(named(body), named(expected.bytes));
       break;
+    case "image": {
+      assertEquals(status, 200, text());
+      const { mediaType, size } = expected;
+      const images = expected.parts === undefined ? [wholeOf(answer)] : clientParts(answer);
+      assertEquals(images.length, expected.parts ?? 1);
+      for (const { contentType, bytes } of images) {
+        assertEquals([contentType, sizeOf(mediaType, bytes)], [mediaType, size]);
+      }
+      break;
+    }
+    case "decoded": {
+      assertEquals(status, 200, text());
+      const isParts = answer.headers.get("content-type")?.startsWith("multipart/");
+      const files = isParts ? clientParts(answer) : [wholeOf(answer)];
+      const found = await Promise.all(files.map(async ({ contentType, bytes }) => {
+        assertEquals(begins(contentType), "application/dicom");
+        const stored = await storedFrames(bytes);
+        assertEquals(stored?.transferSyntaxUID, SYNTAX.explicit);
+        return Array.from({ length: stored!.count }, (_, i) => stored!.frame(i + 1).bytes);
+      }));
+      assertEquals(found.length, expected.frames.length);
+      for (const [index, frames] of expected.frames.entries()) {
+        assertEquals(found[index]!.map((bytes) => [...bytes]), frames.map((bytes) => [...bytes]));
+      }
+      break;
+    }
     case "problem":
       assertEquals(status, expected.status, text());
       assertEquals(answer.headers.get("content-type"), "application/problem+json");
@@ -120,6 +163,29 @@ function check(answer: Answer, expected: Expected, jsonType: string): void {
       assert(status === 200 || status === 204, text());
       assertEquals(body.length, 0);
       break;
+  }
+}
+
+function wholeOf({ headers, body }: Answer): ClientPart {
+  return { contentType: headers.get("content-type") ?? "", bytes: new Uint8Array(body) };
+}
+
+/** Width and height as the image says. */
+function sizeOf(mediaType: string, bytes: Uint8Array): readonly [number, number] {
+  switch (begins(mediaType)) {
+    case "image/jpeg": {
+      const { width, height } = jpegHead(bytes);
+      return [width, height];
+    }
+    case "image/png": {
+      const { width, height } = decodePng(bytes);
+      return [width, height];
+    }
+    default: {
+      assertEquals(Buffer.from(bytes.subarray(0, 3)).toString(), "GIF");
+      const view = new DataView(bytes.buffer, bytes.byteOffset);
+      return [view.getUint16(6, true), view.getUint16(8, true)];
+    }
   }
 }
 

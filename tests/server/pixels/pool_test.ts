@@ -54,6 +54,19 @@ async function run(pool: Pool, client: Client, asked: number, number = 0): Promi
   return bytes[1]!;
 }
 
+Deno.test("Pool: refuses a task that cannot be sent to a worker, and goes on", async () => {
+  await withPool(async (pool) => {
+    const client = clientOf("a");
+    const unsendable = () => {
+      const { task, transfer } = loaded(ASKED.answer);
+      const input = Object.assign(task.input, { name: () => "a function" });
+      return Promise.resolve({ task: { ...task, input }, transfer });
+    };
+    await assertRejects(() => pool.run(client, unsendable), DOMException);
+    assertEquals(await run(pool, client, ASKED.answer, 7), 7);
+  });
+});
+
 Deno.test("Pool: gives what the worker answers, and says why it does not", async () => {
   await withPool(async (pool) => {
     const client = clientOf("a");
