@@ -86,24 +86,24 @@ async function transcodeAll(corpus: URL, folder: string) {
   const findings: Finding[] = [];
 
   async function transcode({ file, entry, row, path }: StoredFile<Entry>, { get }: Retrieval) {
-    for (const target of targetsOf(entry)) {
-      if (row.TransferSyntaxUID === target) continue;
+    const targets = targetsOf(entry).filter((target) => target !== row.TransferSyntaxUID);
+    await forEachAtOnce(targets, async (target) => {
       const response = await get(path, `application/dicom; transfer-syntax=${target}`);
       if (response.status !== 200) {
         const { detail } = await response.json();
         findings.push({ check: "status", file, target, what: `${response.status} ${detail}` });
-        continue;
+        return;
       }
-      const made = `${folder}/${files.length}.dcm`;
+      const made = `${folder}/${crypto.randomUUID()}.dcm`;
       try {
         await Deno.writeFile(made, await bytesOf(response));
       } catch (error) {
         findings.push({ check: "status", file, target, what: `breaks off: ${error}` });
-        continue;
+        return;
       }
       const storedPath = new URL(file, corpus).pathname;
       files.push({ file, storedPath, storedSyntax: row.TransferSyntaxUID, path: made, target });
-    }
+    });
   }
 
   await forEachStored(corpus, entries, transcode);
