@@ -17,11 +17,13 @@ import { startServer } from "../support/server_process.ts";
 import {
   PYTHON_BOUNDARY,
   PYTHON_BULKDATA,
+  PYTHON_DECODED,
   PYTHON_DELETIONS,
   PYTHON_FRAMES,
   PYTHON_HEADERS,
   PYTHON_INSTANCES,
   PYTHON_JSON,
+  PYTHON_RENDERED,
   PYTHON_SEARCHES,
 } from "./python_requests.ts";
 
@@ -32,6 +34,8 @@ Deno.test("Python dicomweb-client: searches and retrieves as it asks", async (t)
     await t.step("searches and metadata", () => replay(server, PYTHON_SEARCHES));
     await t.step("instances", () => replay(server, PYTHON_INSTANCES));
     await t.step("frames", () => replay(server, PYTHON_FRAMES));
+    await t.step("decompressed", () => replay(server, PYTHON_DECODED));
+    await t.step("rendered", () => replay(server, PYTHON_RENDERED));
     await t.step("bulk data", () => replay(server, PYTHON_BULKDATA));
     await t.step("deletions", () => replay(server, PYTHON_DELETIONS));
   });
