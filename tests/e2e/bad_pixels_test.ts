@@ -171,7 +171,8 @@ function misfit(streams: Streams): Case[] {
       { name: `${encoding}, ${name}`, syntax, pixels: [stream], ...more }
     );
     return [
-      named("fewer rows", { rows: 32 }),
+      // RLE does not say its size, and what is too long may be padding.
+      named("fewer rows", { rows: 32, mayDecode: encoding === "rle" }),
       named("more columns", { columns: 200 }),
       named("65,535 rows and columns", { rows: 65_535, columns: 65_535 }),
       named("no rows", { rows: 0 }),
