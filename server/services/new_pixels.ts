@@ -3,6 +3,7 @@
  * @module
  */
 import type { BulkElement, FragmentsElement } from "../../lib/dicom/dataset.ts";
+import { bitJoiner } from "../../lib/dicom/frames.ts";
 import { type EncodedFrame, type FrameFormat, PixelError } from "../pixels/frame.ts";
 import type { Chunk } from "./byte_source.ts";
 import { nativeLength } from "./pixel_frames.ts";
@@ -44,33 +45,6 @@ export function nativePixels(
         yield join === undefined ? bytes : join.next(bytes);
       }
       if (join !== undefined) yield join.rest();
-    },
-  };
-}
-
-/** Puts frames of so many bits one after the other without a gap, the lowest bit first (PS3.5 8.1.1). */
-function bitJoiner(bits: number) {
-  let carried = 0;
-  let used = 0;
-  return {
-    /** The bytes that a frame, which begins on a byte, makes full. */
-    next(frame: Chunk): Chunk {
-      const out = new Uint8Array(Math.floor((used + bits) / 8));
-      let to = 0;
-      for (let i = 0; i < frame.length; i++) {
-        const count = Math.min(8, bits - 8 * i);
-        carried |= (frame[i]! & ((1 << count) - 1)) << used;
-        used += count;
-        if (used < 8) continue;
-        out[to++] = carried;
-        carried >>>= 8;
-        used -= 8;
-      }
-      return out;
-    },
-    /** The last byte, where it is not full. */
-    rest(): Chunk {
-      return used === 0 ? new Uint8Array(0) : Uint8Array.of(carried);
     },
   };
 }

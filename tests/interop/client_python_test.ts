@@ -14,16 +14,15 @@ import { clientParts, replay } from "../support/client_replay.ts";
 import { exchange } from "../support/exchange.ts";
 import { concat } from "../support/part10_builder.ts";
 import { startServer } from "../support/server_process.ts";
+import { PYTHON_DECODED, PYTHON_RENDERED } from "./python_pixel_requests.ts";
 import {
   PYTHON_BOUNDARY,
   PYTHON_BULKDATA,
-  PYTHON_DECODED,
   PYTHON_DELETIONS,
   PYTHON_FRAMES,
   PYTHON_HEADERS,
   PYTHON_INSTANCES,
   PYTHON_JSON,
-  PYTHON_RENDERED,
   PYTHON_SEARCHES,
 } from "./python_requests.ts";
 

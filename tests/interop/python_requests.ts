@@ -53,16 +53,17 @@ const { ct1, ct2, multiframe, implicit, bigEndian, deflated, slide, rle, jpegLs,
 const CT_SERIES = `/studies/${CT_STUDY}/series/${ct1.SeriesInstanceUID}`;
 
 /** Accept of an item of media_types. */
-const multipart = (mediaType: string, transferSyntax?: string) =>
+export const multipart = (mediaType: string, transferSyntax?: string) =>
   `multipart/related; type="${mediaType}"` +
   (transferSyntax === undefined ? "" : `; transfer-syntax=${transferSyntax}`);
 
 const files = (...those: { readonly file: Uint8Array }[]): Expected =>
   parts("application/dicom", ...those.map(({ file }) => file));
-const octets = (...bytes: readonly Uint8Array[]) => parts("application/octet-stream", ...bytes);
+export const octets = (...bytes: readonly Uint8Array[]) =>
+  parts("application/octet-stream", ...bytes);
 
 /** One whose answer is read at once. */
-function get(call: string, path: string, accept: string, expected: Expected): ClientRequest {
+export function get(call: string, path: string, accept: string, expected: Expected): ClientRequest {
   return { call, path, headers: { ...PYTHON_HEADERS, Accept: accept }, expected };
 }
 
@@ -313,30 +314,6 @@ export const PYTHON_FRAMES: readonly ClientRequest[] = [
   ),
 ];
 
-/** What is compressed, for those who name what is not. */
-export const PYTHON_DECODED: readonly ClientRequest[] = [rle, jpegLs, jpeg2000, slide].flatMap(
-  (instance) => [
-    get(
-      'media_types=("application/octet-stream",)',
-      `${pathOf(instance)}/frames/1`,
-      multipart("application/octet-stream"),
-      octets(instance.decoded[0]!),
-    ),
-    get(
-      'media_types=(("application/octet-stream", "1.2.840.10008.1.2.1"),)',
-      `${pathOf(instance)}/frames/1`,
-      multipart("application/octet-stream", SYNTAX.explicit),
-      octets(instance.decoded[0]!),
-    ),
-    get(
-      'retrieve_instance(media_types=(("application/dicom", "1.2.840.10008.1.2.1"),))',
-      pathOf(instance),
-      multipart("application/dicom", SYNTAX.explicit),
-      { kind: "decoded", frames: [instance.decoded] },
-    ),
-  ],
-);
-
 export const PYTHON_BULKDATA: readonly ClientRequest[] = [
   get(
     "retrieve_bulkdata",
@@ -378,52 +355,6 @@ export const PYTHON_BULKDATA: readonly ClientRequest[] = [
     ),
     headers: { ...PYTHON_HEADERS, Accept: multipart("*/*"), Range: "bytes=0-9" },
   },
-];
-
-const image = (mediaType: string, side: number): Expected => ({
-  kind: "image",
-  mediaType,
-  size: [side, side],
-});
-
-/** retrieve_instance_rendered and …_frames_rendered: without parts, and without media types for any. */
-export const PYTHON_RENDERED: readonly ClientRequest[] = [
-  get(
-    "retrieve_instance_rendered",
-    `${pathOf(ct1)}/rendered`,
-    "*/*",
-    image("image/jpeg", 4),
-  ),
-  get(
-    'retrieve_instance_rendered(media_types=("image/png",), params={"viewport": "64,64"})',
-    `${pathOf(jpegLs)}/rendered?viewport=64%2C64`,
-    "image/png",
-    image("image/png", 64),
-  ),
-  get(
-    'retrieve_instance_rendered(media_types=("image/jpeg",), params={"quality": 95})',
-    `${pathOf(jpeg2000)}/rendered?quality=95`,
-    "image/jpeg",
-    image("image/jpeg", 4),
-  ),
-  get(
-    'retrieve_instance_rendered(media_types=("video/mpeg", "video/mp4"))',
-    `${pathOf(video)}/rendered`,
-    "video/mpeg, video/mp4",
-    { kind: "single", mediaType: "video/mpeg", bytes: VIDEO },
-  ),
-  get(
-    'retrieve_instance_frames_rendered([2], media_types=("image/png",), params={"iccprofile": "srgb"})',
-    `${pathOf(slide)}/frames/2/rendered?iccprofile=srgb`,
-    "image/png",
-    image("image/png", 4),
-  ),
-  get(
-    'retrieve_instance_frames_rendered([1, 2], media_types=("image/png",))',
-    `${pathOf(slide)}/frames/1,2/rendered`,
-    "image/png",
-    { kind: "problem", status: 406 },
-  ),
 ];
 
 function remove(call: string, path: string, expected: Expected): ClientRequest {

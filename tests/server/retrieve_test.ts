@@ -388,5 +388,8 @@ Deno.test("GET instance: lets decoded frames of one bit begin inside a byte", as
     );
     assertEquals([...file.slice(-4)], expected);
     assertEquals([...file.slice(-8, -4)], [4, 0, 0, 0]);
+    const octets = 'multipart/related; type="application/octet-stream"';
+    const [part] = await readParts(await get(`${INSTANCE}/bulkdata/7FE00010`, octets));
+    assertEquals([...part!.bytes], expected);
   });
 });
