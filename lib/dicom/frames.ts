@@ -146,3 +146,36 @@ export function alignBits(
   if (rest !== 0) out[out.length - 1]! &= (1 << rest) - 1;
   return out;
 }
+
+/** Frames of a number of bits that is none of whole bytes, put one after the other. */
+export interface BitJoiner {
+  /** The bytes that a frame makes full, which itself begins on a byte. */
+  next(frame: Uint8Array): Uint8Array<ArrayBuffer>;
+  /** The last byte, where it is not full. */
+  rest(): Uint8Array<ArrayBuffer>;
+}
+
+/** The inverse of {@linkcode alignBits}: frames of `bits` bits without a gap (PS3.5 8.1.1). */
+export function bitJoiner(bits: number): BitJoiner {
+  let carried = 0;
+  let used = 0;
+  return {
+    next(frame) {
+      const out = new Uint8Array(Math.floor((used + bits) / 8));
+      let to = 0;
+      for (let i = 0; i < frame.length; i++) {
+        const count = Math.min(8, bits - 8 * i);
+        carried |= (frame[i]! & ((1 << count) - 1)) << used;
+        used += count;
+        if (used < 8) continue;
+        out[to++] = carried;
+        carried >>>= 8;
+        used -= 8;
+      }
+      return out;
+    },
+    rest() {
+      return used === 0 ? new Uint8Array(0) : Uint8Array.of(carried);
+    },
+  };
+}

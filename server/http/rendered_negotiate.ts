@@ -22,15 +22,16 @@ const MULTIPART = "multipart/related";
 
 /**
  * Chooses among what is possible; both lists begin with what the client gets who leaves it open.
- * Throws Problem 406.
+ * `alone`: media types that hold all that was asked for without parts. Throws Problem 406.
  */
 export function negotiateRendered<MediaType extends string>(
   ranges: readonly AcceptRange[],
   mediaTypes: readonly MediaType[],
   packagings: readonly Packaging[],
+  alone: readonly MediaType[] = mediaTypes,
 ): RenderedChoice<MediaType> {
   const offers = packagings.flatMap((packaging) =>
-    mediaTypes.map((mediaType) => ({
+    (packaging === "single" ? alone : mediaTypes).map((mediaType) => ({
       ...(packaging === "single"
         ? { essence: mediaType }
         : { essence: MULTIPART, type: mediaType }),

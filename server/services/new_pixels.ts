@@ -3,6 +3,7 @@
  * @module
  */
 import type { BulkElement, FragmentsElement } from "../../lib/dicom/dataset.ts";
+import { bitJoiner } from "../../lib/dicom/frames.ts";
 import { type EncodedFrame, type FrameFormat, PixelError } from "../pixels/frame.ts";
 import type { Chunk } from "./byte_source.ts";
 import { nativeLength } from "./pixel_frames.ts";
@@ -42,40 +43,15 @@ export function nativePixels(
   return {
     element,
     async *bytes() {
-      const join = createBitJoiner(bits);
+      const join = bits % 8 === 0 ? undefined : bitJoiner(bits);
       for await (const { bytes } of frames) {
         if (bytes.length !== Math.ceil(bits / 8)) {
           throw new PixelError("damaged", "A frame is not as large as it should be");
         }
-        yield join.push(bytes);
+        yield join === undefined ? bytes : join.next(bytes);
       }
-      yield join.end();
+      if (join !== undefined) yield join.rest();
     },
-  };
-}
-
-/** Joins runs of so many bits, each of which begins on a byte, lowest bit first. */
-function createBitJoiner(bits: number) {
-  // Bits that do not fill a byte yet.
-  let held = 0;
-  let count = 0;
-  return {
-    push(bytes: Chunk): Chunk {
-      if (count === 0 && bits % 8 === 0) return bytes;
-      const joined = new Uint8Array(Math.floor((count + bits) / 8));
-      let at = 0;
-      bytes.forEach((byte, i) => {
-        const size = Math.min(8, bits - 8 * i);
-        held |= (byte & (1 << size) - 1) << count;
-        count += size;
-        if (count < 8) return;
-        joined[at++] = held;
-        held >>>= 8;
-        count -= 8;
-      });
-      return joined;
-    },
-    end: (): Chunk => count === 0 ? new Uint8Array(0) : Uint8Array.of(held),
   };
 }
 

@@ -3,7 +3,13 @@
  * without items, each frame of compressed pixel data by itself.
  * @module
  */
-import { type FrameSource, frameSource, hasSingleFrames } from "../../lib/dicom/frames.ts";
+import {
+  type BitJoiner,
+  bitJoiner,
+  type FrameSource,
+  frameSource,
+  hasSingleFrames,
+} from "../../lib/dicom/frames.ts";
 import type { Place } from "../../lib/dicom/dataset.ts";
 import { type BulkValue, pixelData, type Places } from "../../lib/dicom/places.ts";
 import {
@@ -191,7 +197,9 @@ export function valueParts(
     return { choice, transferSyntaxUID, count: frames, made: transcoded, parts: each };
   }
   // Uncompressed pixel data is one value, whatever it is made of.
-  const one = () => joined(location, choice, each());
+  const { BitsAllocated, Rows, Columns } = places.geometry;
+  const bits = BitsAllocated === 1 ? bitJoiner(Rows * Columns) : undefined;
+  const one = () => joined(location, choice, each(), bits);
   return { choice, transferSyntaxUID, count: 1, made: transcoded, parts: () => only(one()) };
 }
 
@@ -245,14 +253,23 @@ function part(choice: PixelChoice, location: string, source: ByteSource): Part {
   return { mediaType, location, ...source };
 }
 
-/** The bytes of parts as one, made when they are read; once. */
-export function joined(location: string, choice: PixelChoice, parts: AsyncGenerator<Part>): Part {
+/** The bytes of parts as one, made when they are read; once. `bits` joins frames of single bits. */
+export function joined(
+  location: string,
+  choice: PixelChoice,
+  parts: AsyncGenerator<Part>,
+  bits?: BitJoiner,
+): Part {
   return {
     mediaType: withTransferSyntax(choice.mediaType, choice.transferSyntaxUID),
     location,
     length: undefined,
     async *read() {
-      for await (const part of parts) yield* part.read();
+      for await (const part of parts) {
+        if (bits === undefined) yield* part.read();
+        else yield bits.next(await new Blob(await Array.fromAsync(part.read())).bytes());
+      }
+      if (bits !== undefined) yield bits.rest();
     },
   };
 }

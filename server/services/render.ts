@@ -38,6 +38,8 @@ export type RenderParts = PixelRetrieveParts & { readonly rendered: RenderedFram
 const SINGLE_FIRST = ["single", "multipart"] as const;
 const SINGLE = ["single"] as const;
 const MULTIPART_FIRST = ["multipart", "single"] as const;
+/** Images that hold several frames. */
+const ANIMATED = ["image/gif"] as const;
 
 /**
  * A study, series or instance, or frames of one. Throws Problem: 404 and 410 where there is
@@ -134,8 +136,9 @@ function images(
   { ranges, parameters, frames, isWhole, isWindowSeen, lasting }: ImagesRequest,
   client: Client,
 ): Representation {
-  const packagings = isWhole ? SINGLE_FIRST : MULTIPART_FIRST;
-  const choice = negotiateRendered(ranges, IMAGE_MEDIA_TYPES, packagings);
+  const choice = isWhole
+    ? negotiateRendered(ranges, IMAGE_MEDIA_TYPES, SINGLE_FIRST)
+    : negotiateRendered(ranges, IMAGE_MEDIA_TYPES, MULTIPART_FIRST, ANIMATED);
   const { mediaType, packaging } = choice;
   const target = renderTarget(mediaType, parameters, isWindowSeen);
   // Which frames of them a presentation state shows, its own revision tells.

@@ -1,6 +1,7 @@
 /**
  * Other implementations as judges of what the server gives back to whoever names no transfer
- * syntax: it must say to them what the stored file says.
+ * syntax: it must say to them what the stored file says, but for pixels that were decompressed;
+ * those are compared elsewhere.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
@@ -13,6 +14,8 @@ import { stow } from "../support/stow.ts";
 interface Pair {
   readonly stored: string;
   readonly given: string;
+  /** Whether pixel data was written anew. */
+  readonly decoded: boolean;
 }
 
 peerTest(
@@ -36,16 +39,22 @@ peerTest(
       const stored = await pydicomElements(corpus, storedNames);
       const given = await pydicomElements(corpus, givenNames);
       const differences = pairs.flatMap((pair, index) =>
-        differing(stored[index]?.elements, given[index]?.elements).map((path) =>
-          `${pair.stored} ${path} ${given[index]?.error ?? ""}`
-        )
+        differing(stored[index]?.elements, given[index]?.elements)
+          .filter((path) => !pair.decoded || !isOfPixels(path))
+          .map((path) => `${pair.stored} ${path} ${given[index]?.error ?? ""}`)
       );
-      assertEquals(differences, []);
+      assertEquals(differences.filter((each) => !UNKNOWN_SEQUENCE.test(each)), []);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
   },
 );
+
+/**
+ * A sequence as UN, whose content is implicit (PS3.5 6.2.2 Note 4): written anew it is a sequence,
+ * and pydicom, which keeps its bytes in the stored file, finds its items.
+ */
+const UNKNOWN_SEQUENCE = /^files\/pydicom_pydicom-data\/bad_sequence\.dcm 00189346/;
 
 /** Stores every file, and retrieves each instance that can be had without naming a transfer syntax. */
 async function retrieveAll(corpus: URL, folder: string): Promise<Pair[]> {
@@ -61,17 +70,31 @@ async function retrieveAll(corpus: URL, folder: string): Promise<Pair[]> {
       seen.add(url);
       const response = await fetch(url, { headers: { Accept: "application/dicom" } });
       const bytes = await response.bytes();
-      // Lossless compressed pixel data is not decompressed.
+      // Nothing here decodes it, or its pixels are damaged.
       if (response.status === 406) continue;
       assertEquals(response.status, 200, file);
       const given = `${folder}/${pairs.length}.dcm`;
       await Deno.writeFile(given, bytes);
-      pairs.push({ stored: file, given });
+      const decoded = isCompressed(await Deno.readFile(new URL(file, corpus))) &&
+        !isCompressed(bytes);
+      pairs.push({ stored: file, given, decoded });
     }
   } finally {
     await server.stop();
   }
   return pairs;
+}
+
+/** True where the transfer syntax that the file's first bytes name is one of compressed pixel data. */
+function isCompressed(file: Uint8Array): boolean {
+  const head = new TextDecoder("latin1").decode(file.subarray(0, 1024));
+  const [, syntax = ""] = /UI..(1\.2\.840\.10008\.1\.2[.0-9]*)/.exec(head) ?? [];
+  return /\.2\.(4\.|5|8\.)/.test(syntax);
+}
+
+/** Attributes that say how pixels are written, here or in an icon. */
+function isOfPixels(path: string): boolean {
+  return /(^|\/)(7FE00010|0028(0004|0006|0100|0101|0102|0103))$/.test(path);
 }
 
 /** Those of the files that DCMTK cannot read to their end. */

@@ -12,11 +12,15 @@ import {
   PATHS,
   PRIVATE_BULK,
   SLIDE_STUDY,
+  VIDEO,
   VIDEO_STUDY,
   withClientArchive,
 } from "../support/client_archive.ts";
 import { type ClientMediaType, npmClient } from "../support/npm_client.ts";
-import { SYNTAX } from "../support/part10_builder.ts";
+import { jpegHead } from "../support/jpeg.ts";
+import { concat, SYNTAX } from "../support/part10_builder.ts";
+import { decodePng } from "../support/png.ts";
+import { storedFrames } from "../support/stored_frames.ts";
 import { startServer } from "../support/server_process.ts";
 
 const { ct1, ct2, multiframe, slide, rle, jpegLs, jpeg2000 } = INSTANCES;
@@ -143,10 +147,13 @@ Deno.test("npm dicomweb-client: finds and retrieves", async (t) => {
     });
 
     await t.step("frames, without media types", async () => {
-      for (const instance of [ct1, multiframe, INSTANCES.bigEndian, INSTANCES.deflated, slide]) {
+      const { bigEndian, deflated } = INSTANCES;
+      for (
+        const instance of [ct1, multiframe, bigEndian, deflated, slide, rle, jpegLs, jpeg2000]
+      ) {
         const frameNumbers = instance.frames.map((_, index) => index + 1);
         const frames = await client.retrieveInstanceFrames({ ...named(instance), frameNumbers });
-        assertEquals(bytes(frames), instance.frames);
+        assertEquals(bytes(frames), instance.decoded);
       }
       const frames = await client.retrieveInstanceFrames({
         ...named(multiframe),
@@ -179,26 +186,104 @@ Deno.test("npm dicomweb-client: finds and retrieves", async (t) => {
         });
         assertEquals(bytes(frames), [instance.frames[0]], JSON.stringify(mediaTypes));
       }
+      for (const instance of [slide, rle, jpegLs, jpeg2000]) {
+        for (const mediaType of [octets, { ...octets, transferSyntaxUID: SYNTAX.explicit }]) {
+          const mediaTypes = [mediaType];
+          const frameNumbers = [1];
+          const frames = await client.retrieveInstanceFrames({
+            ...named(instance),
+            frameNumbers,
+            mediaTypes,
+          });
+          assertEquals(bytes(frames), [instance.decoded[0]]);
+        }
+      }
+    });
+
+    await t.step("retrieveInstance of what is compressed", async () => {
+      // It names no transfer syntax: with media types it refuses its own request.
+      for (const instance of [rle, jpegLs, jpeg2000]) {
+        const file = new Uint8Array(await client.retrieveInstance(named(instance)));
+        const frames = await storedFrames(file);
+        assertEquals(frames?.transferSyntaxUID, SYNTAX.explicit);
+        assertEquals(frames?.frame(1).bytes, instance.decoded[0]);
+      }
+    });
+
+    await t.step("rendered instances and frames", async () => {
+      const image = named(ct1);
+      const [jpeg] = bytes(await client.retrieveInstanceRendered(image));
+      assertEquals(jpegHead(jpeg!).width, 4);
+      for (const mediaType of ["image/jpeg", "image/png", "image/gif", "image/*"]) {
+        const mediaTypes = [{ mediaType }];
+        const [found] = bytes(await client.retrieveInstanceRendered({ ...image, mediaTypes }));
+        assert(found!.length > 60, mediaType);
+      }
+      const mediaTypes = [{ mediaType: "image/jp2" }, { mediaType: "image/png" }];
+      const queryParams = { viewport: "8,8", window: "8,16,linear", quality: 90 };
+      const [png] = bytes(
+        await client.retrieveInstanceRendered({ ...image, mediaTypes, queryParams }),
+      );
+      const { width, data } = decodePng(png!);
+      assertEquals([width, data[0], data.at(-1)], [8, 0, 255]);
+      const whole = { ...named(slide), mediaTypes };
+      for (const number of [1, 2, 3]) {
+        const [frame] = bytes(
+          await client.retrieveInstanceFramesRendered({ ...whole, frameNumbers: [number] }),
+        );
+        assertEquals(new Set(decodePng(frame!).data), new Set(slide.decoded[number - 1]));
+      }
+      // It takes parts where it named none, as long as there are parameters.
+      const frames = await client.retrieveInstanceFramesRendered({
+        ...named(slide),
+        frameNumbers: [3, 1],
+        queryParams: { quality: 100 },
+      });
+      assertEquals(bytes(frames).map((frame) => jpegHead(frame).width), [4, 4]);
+      const video = [{ mediaType: "video/mpeg" }, { mediaType: "video/mp4" }];
+      const [stream] = bytes(
+        await client.retrieveInstanceRendered({ ...named(INSTANCES.video), mediaTypes: video }),
+      );
+      assertEquals(stream, VIDEO);
+    });
+
+    await t.step("thumbnails", async () => {
+      for (const instance of [ct1, multiframe, slide, rle, jpegLs, jpeg2000]) {
+        const [thumbnail] = bytes(await client.retrieveInstanceThumbnail(named(instance)));
+        assertEquals(jpegHead(thumbnail!).width, 160);
+      }
+      const [frame] = bytes(
+        await client.retrieveInstanceFramesThumbnail({
+          ...named(slide),
+          frameNumbers: [3],
+          mediaTypes: [{ mediaType: "image/png" }],
+          queryParams: { viewport: "32,32" },
+        }),
+      );
+      const { width, data } = decodePng(frame!);
+      assertEquals([width, data[0]], [32, 200]);
     });
 
     await t.step("bulk data, where the metadata says", async () => {
       const [ct] = await client.retrieveInstanceMetadata(named(ct1));
       const [sm] = await client.retrieveInstanceMetadata(named(slide));
       const items = sm?.["00480105"]?.Value as typeof ct[];
-      const found: [uri: string | undefined, path: string, value: readonly Uint8Array[]][] = [
-        [ct?.["00431029"]?.BulkDataURI, PATHS.privateBulk, [PRIVATE_BULK]],
-        [ct?.["7FE00010"]?.BulkDataURI, PATHS.pixels, ct1.frames],
-        [items[0]?.["00282000"]?.BulkDataURI, PATHS.iccProfile, [ICC_PROFILE]],
-        [sm?.["7FE00010"]?.BulkDataURI, PATHS.pixels, slide.frames],
+      type Found = readonly Uint8Array[];
+      const found: [uri: string | undefined, path: string, octets: Found, either: Found][] = [
+        [ct?.["00431029"]?.BulkDataURI, PATHS.privateBulk, [PRIVATE_BULK], [PRIVATE_BULK]],
+        [ct?.["7FE00010"]?.BulkDataURI, PATHS.pixels, ct1.frames, ct1.frames],
+        [items[0]?.["00282000"]?.BulkDataURI, PATHS.iccProfile, [ICC_PROFILE], [ICC_PROFILE]],
+        // Uncompressed it is one value.
+        [sm?.["7FE00010"]?.BulkDataURI, PATHS.pixels, [concat(slide.decoded)], slide.frames],
       ];
-      for (const [BulkDataURI = "", path, value] of found) {
+      for (const [BulkDataURI = "", path, value, inEither] of found) {
         assert(BulkDataURI.startsWith(`${dicomweb}/studies/`), BulkDataURI);
         assert(BulkDataURI.endsWith(path), BulkDataURI);
         assertEquals(bytes(await client.retrieveBulkData({ BulkDataURI })), value);
         const either = [{ mediaType: "image/jpeg" }, { mediaType: "application/octet-stream" }];
         assertEquals(
           bytes(await client.retrieveBulkData({ BulkDataURI, mediaTypes: either })),
-          value,
+          inEither,
         );
       }
     });

@@ -10,11 +10,14 @@
  * 01eb8c15b9d5387b2a5bfa79bea8bc9e65fe74d7; and from github.com/cornerstonejs/cornerstone3D,
  * packages/dicomImageLoader/src/imageLoader: wadors/loadImage.ts at
  * 0834304ffbe56c0aad98a3f17ba4eda359d796e8, wadors/getPixelData.ts and internal/rangeRequest.ts at
- * 0e685e6ebb77aecfabd92b792a8d6ce655b899a4. Rendered images and thumbnails are not asked for.
+ * 0e685e6ebb77aecfabd92b792a8d6ce655b899a4. Thumbnails and rendered images from DicomWebDataSource's
+ * retrieveThumbnail.ts at 8d79aaab48a07bab5baa6eef90d21d3f7c5aa216 and retrieveRendered.ts at
+ * 3885d08539df37c5314495122e97029208e1c333; `wadouri:` of dicomImageLoader and of OHIF's getImageId.js.
  * @module
  */
 import { assertEquals } from "@std/assert";
 import {
+  type ClientInstance,
   CT_STUDY,
   ICC_PROFILE,
   INSTANCES,
@@ -181,6 +184,97 @@ const MORE_FRAMES: readonly ClientRequest[] = [
   },
 ];
 
+const thumbnail = (mediaType: string, side: number): Expected => ({
+  kind: "image",
+  mediaType,
+  size: [side, side],
+});
+
+/** Of an img element in Chromium. */
+const IMG = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8";
+/** retrieveBulkData of its dicomweb-client, unless `singlepart` has bulkdata. */
+const OCTETS = 'multipart/related; type="application/octet-stream"';
+
+const THUMBNAILS: readonly ClientRequest[] = [
+  `/studies/${CT_STUDY}`,
+  CT_SERIES,
+  pathOf(ct1),
+  pathOf(jpegLs),
+  pathOf(jpeg2000),
+  pathOf(slide),
+].flatMap((path) => [
+  get(
+    "thumbnailRendering: thumbnailDirect",
+    `${path}/thumbnail?accept=image/jpeg`,
+    IMG,
+    thumbnail("image/jpeg", 160),
+  ),
+  get(
+    "thumbnailRendering: thumbnail",
+    `${path}/thumbnail?accept=image%2Fjpeg`,
+    ANY,
+    thumbnail("image/jpeg", 160),
+  ),
+  get(
+    "thumbnailRendering: thumbnail, of parts",
+    `${path}/thumbnail?accept=image%2Fjpeg`,
+    OCTETS,
+    thumbnail("image/jpeg", 160),
+  ),
+  get(
+    "thumbnailRequestStrategy: fetch",
+    `${path}/thumbnail?viewport=256%2C256`,
+    "image/jpeg",
+    thumbnail("image/jpeg", 256),
+  ),
+  get(
+    "thumbnailRendering: rendered",
+    `${path}/rendered?accept=image%2Fjpeg`,
+    ANY,
+    thumbnail("image/jpeg", 4),
+  ),
+  get(
+    "thumbnailRendering: rendered, by fetch",
+    `${path}/rendered?viewport=256%2C256`,
+    "image/jpeg",
+    thumbnail("image/jpeg", 256),
+  ),
+]);
+
+/** A video element, which asks for ranges. */
+const VIDEOS: readonly ClientRequest[] = [
+  get(
+    "a video",
+    `${pathOf(video)}/rendered?accept=video/mpeg`,
+    ANY,
+    { kind: "single", mediaType: "video/mpeg", bytes: VIDEO },
+  ),
+];
+
+function wadouri(instance: ClientInstance, more: string, expected: Expected): ClientRequest {
+  const path = `/wado?requestType=WADO&studyUID=${instance.StudyInstanceUID}` +
+    `&seriesUID=${instance.SeriesInstanceUID}&objectUID=${instance.SOPInstanceUID}` + more;
+  return get("wadouri:", path, ANY, expected);
+}
+
+/** The loader takes `frame` off the URL that it sends. */
+const WADO_URI: readonly ClientRequest[] = Object.values(INSTANCES).filter((instance) =>
+  instance !== video
+).flatMap((instance) => [
+  wadouri(instance, "&contentType=application/dicom&transferSyntax=*", {
+    kind: "single",
+    mediaType: "application/dicom",
+    bytes: instance.file,
+  }),
+  wadouri(
+    instance,
+    "&contentType=application%2Fdicom&transferSyntax=1.2.840.10008.1.2.1",
+    { kind: "decoded", frames: [instance.decoded] },
+  ),
+  // An img element of older pages.
+  wadouri(instance, "&contentType=image/jpeg&rows=64&columns=64", thumbnail("image/jpeg", 64)),
+]);
+
 const BULKDATA: readonly ClientRequest[] = [
   get(
     "singlepart: bulkdata",
@@ -213,6 +307,8 @@ Deno.test("OHIF: searches and retrieves as it asks", async (t) => {
     await t.step("searches", () => replay(server, SEARCHES));
     await t.step("metadata", () => replay(server, METADATA));
     await t.step("frames", () => replay(server, [...FRAMES, ...MORE_FRAMES]));
+    await t.step("thumbnails", () => replay(server, [...THUMBNAILS, ...VIDEOS]));
+    await t.step("WADO-URI", () => replay(server, WADO_URI));
     await t.step("bulk data", () => replay(server, BULKDATA));
     await t.step("the columns of its lists", async () => {
       const ask = async (path: string) => {

@@ -14,6 +14,7 @@ import { clientParts, replay } from "../support/client_replay.ts";
 import { exchange } from "../support/exchange.ts";
 import { concat } from "../support/part10_builder.ts";
 import { startServer } from "../support/server_process.ts";
+import { PYTHON_DECODED, PYTHON_RENDERED } from "./python_pixel_requests.ts";
 import {
   PYTHON_BOUNDARY,
   PYTHON_BULKDATA,
@@ -32,6 +33,8 @@ Deno.test("Python dicomweb-client: searches and retrieves as it asks", async (t)
     await t.step("searches and metadata", () => replay(server, PYTHON_SEARCHES));
     await t.step("instances", () => replay(server, PYTHON_INSTANCES));
     await t.step("frames", () => replay(server, PYTHON_FRAMES));
+    await t.step("decompressed", () => replay(server, PYTHON_DECODED));
+    await t.step("rendered", () => replay(server, PYTHON_RENDERED));
     await t.step("bulk data", () => replay(server, PYTHON_BULKDATA));
     await t.step("deletions", () => replay(server, PYTHON_DELETIONS));
   });

@@ -53,16 +53,17 @@ const { ct1, ct2, multiframe, implicit, bigEndian, deflated, slide, rle, jpegLs,
 const CT_SERIES = `/studies/${CT_STUDY}/series/${ct1.SeriesInstanceUID}`;
 
 /** Accept of an item of media_types. */
-const multipart = (mediaType: string, transferSyntax?: string) =>
+export const multipart = (mediaType: string, transferSyntax?: string) =>
   `multipart/related; type="${mediaType}"` +
   (transferSyntax === undefined ? "" : `; transfer-syntax=${transferSyntax}`);
 
 const files = (...those: { readonly file: Uint8Array }[]): Expected =>
   parts("application/dicom", ...those.map(({ file }) => file));
-const octets = (...bytes: readonly Uint8Array[]) => parts("application/octet-stream", ...bytes);
+export const octets = (...bytes: readonly Uint8Array[]) =>
+  parts("application/octet-stream", ...bytes);
 
 /** One whose answer is read at once. */
-function get(call: string, path: string, accept: string, expected: Expected): ClientRequest {
+export function get(call: string, path: string, accept: string, expected: Expected): ClientRequest {
   return { call, path, headers: { ...PYTHON_HEADERS, Accept: accept }, expected };
 }
 

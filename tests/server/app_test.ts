@@ -38,12 +38,18 @@ function routes(): Hono<Env> {
   return router;
 }
 
+function wadoUri(): Hono<Env> {
+  const router = new Hono<Env>();
+  router.get("/", (c) => c.json({ archive: c.get("archive"), base: c.get("base") }));
+  return router;
+}
+
 function fixture(deps: Partial<AppDeps> = {}, router = routes()): Fixture {
   const lines: LogRecord[] = [];
   const app = createApp({
     archives: { default: "default", byAet: (title) => title === "PACS 1" ? "first" : undefined },
     routers: [router],
-    wadoUri: new Hono<Env>(),
+    wadoUri: wadoUri(),
     publicURL: undefined,
     port: () => undefined,
     corsOrigins: [],
@@ -230,4 +236,24 @@ Deno.test("createApp: refuses with 503 beyond the number of concurrent requests"
   gate.resolve();
   assertEquals(await (await first).text(), "done");
   assertEquals((await fetch("/dicomweb/slow")).status, 200);
+});
+
+Deno.test("createApp: the URI service lies beside the root of each archive, for GET only", async () => {
+  const { fetch } = fixture();
+  for (
+    const [path, archive, root] of [
+      ["/wado", "default", "/dicomweb"],
+      ["/wado/?requestType=WADO", "default", "/dicomweb"],
+      ["/aets/PACS%201/wado?requestType=WADO", "first", "/aets/PACS%201/rs"],
+    ]
+  ) {
+    const response = await fetch(path!);
+    assertEquals(await response.json(), { archive, base: HOST + root });
+  }
+  for (const path of ["/aets/OTHER/wado", "/wado/studies", "/aets/PACS%201/wado/x", "/wados"]) {
+    assertEquals((await problem(await fetch(path)))[0], 404, path);
+  }
+  const [status, detail] = await problem(await fetch("/wado", { method: "POST", body: "x" }));
+  assertEquals([status, detail], [405, "This resource takes GET, HEAD, OPTIONS only."]);
+  assertEquals((await fetch("/wado", { method: "HEAD" })).status, 200);
 });

@@ -300,6 +300,11 @@ Deno.test("GET rendered: gives frames one by one, in parts and as an animation",
     const animation = await bytesOf(await get(`${path}/rendered`, GIF));
     assertEquals(imagesOf(animation), 3);
     assertEquals(imagesOf(await bytesOf(await get(`${path}/frames/2/rendered`, GIF))), 1);
+    const two = await get(`${path}/frames/1,2/rendered`, GIF);
+    assertEquals([two.headers.get("content-type"), imagesOf(await bytesOf(two))], [GIF, 2]);
+    for (const accept of [PNG, JPEG, `${PNG}, ${JPEG}`]) {
+      await refused(await get(`${path}/frames/1,2/rendered`, accept), 406, "multipart/related");
+    }
     await refused(await get(`${path}/frames/1,4/rendered`), 404, "has 3 frames");
   });
 });

@@ -4,7 +4,7 @@ import { encodeJson } from "../../lib/dicom/json.ts";
 import { createInstanceScanner } from "../../lib/dicom/scan_instance.ts";
 import { EXPLICIT_VR_LITTLE_ENDIAN } from "../../lib/dicom/uids.ts";
 import { BASE, bytesOf, readParts, withRetrieval } from "../support/retrieval.ts";
-import { buildDataSet, ctElements, ctInstance, SYNTAX } from "../support/part10_builder.ts";
+import { buildDataSet, ctElements, ctInstance, SYNTAX, value } from "../support/part10_builder.ts";
 
 const STUDY = "/studies/1.2.826.0.1.3680043.10.1.1";
 const SERIES = `${STUDY}/series/1.2.826.0.1.3680043.10.1.2`;
@@ -359,5 +359,37 @@ Deno.test("GET study: octet-stream is the historical request for bulk data", asy
       part?.headers.get("content-location"),
       `${BASE}${INSTANCE}.1/bulkdata/7FE00010`,
     );
+  });
+});
+
+Deno.test("GET instance: lets decoded frames of one bit begin inside a byte", async () => {
+  await withRetrieval(async ({ store, get }) => {
+    // Frames of 9 bits: all set, none set, every other set; in RLE each is two bytes.
+    const bytes = [[255, 1], [0, 0], [0b01010101, 1]];
+    const header = new Uint8Array(64);
+    header.set([1, 0, 0, 0, 64]);
+    const pixels = bytes.map((frame) => Uint8Array.of(...header, 1, ...frame, 0));
+    await store(ctInstance({
+      rows: 3,
+      columns: 3,
+      frames: 3,
+      transferSyntaxUID: SYNTAX.rle,
+      pixels,
+      elements: [
+        value(0x00280100, "US", [1]),
+        value(0x00280101, "US", [1]),
+        value(0x00280102, "US", [0]),
+      ],
+    }));
+    const file = await bytesOf(await get(INSTANCE, "application/dicom"));
+    const bits = "111111111" + "000000000" + "101010101" + "00000";
+    const expected = bits.match(/.{8}/g)!.map((eight) =>
+      parseInt([...eight].reverse().join(""), 2)
+    );
+    assertEquals([...file.slice(-4)], expected);
+    assertEquals([...file.slice(-8, -4)], [4, 0, 0, 0]);
+    const octets = 'multipart/related; type="application/octet-stream"';
+    const [part] = await readParts(await get(`${INSTANCE}/bulkdata/7FE00010`, octets));
+    assertEquals([...part!.bytes], expected);
   });
 });

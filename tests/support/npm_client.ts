@@ -38,6 +38,14 @@ interface XHROptions {
   readonly request?: { progressCallback(event: { readonly loaded: number }): void };
 }
 
+interface RenderedOptions {
+  readonly mediaTypes?: readonly ClientMediaType[];
+  readonly queryParams?: Query;
+}
+interface FramesOptions extends Instance, RenderedOptions {
+  readonly frameNumbers: readonly number[];
+}
+
 /** The client's methods that this server has an answer for. */
 export interface NpmClient {
   searchForStudies(options?: { queryParams?: Query }): Promise<Attributes[]>;
@@ -49,6 +57,10 @@ export interface NpmClient {
   retrieveStudy(options: Study & XHROptions): Promise<ArrayBuffer[]>;
   retrieveSeries(options: Series): Promise<ArrayBuffer[]>;
   retrieveInstance(options: Instance): Promise<ArrayBuffer>;
+  retrieveInstanceRendered(options: Instance & RenderedOptions): Promise<ArrayBuffer[]>;
+  retrieveInstanceThumbnail(options: Instance & RenderedOptions): Promise<ArrayBuffer[]>;
+  retrieveInstanceFramesRendered(options: FramesOptions): Promise<ArrayBuffer[]>;
+  retrieveInstanceFramesThumbnail(options: FramesOptions): Promise<ArrayBuffer[]>;
   retrieveInstanceFrames(
     options: Instance & {
       readonly frameNumbers: readonly number[];

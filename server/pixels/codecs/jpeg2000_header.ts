@@ -81,7 +81,9 @@ export function readJpeg2000Header(bytes: Uint8Array<ArrayBuffer>): Jpeg2000Head
   if (size === undefined || coding === undefined) {
     throw new PixelError("damaged", "The JPEG 2000 codestream lacks a header that it must have");
   }
-  const end = tilePartsEnd(view, at);
+  const { end, tiles } = readTileParts(view, at);
+  // A decoder leaves a tile that is not there black, and says nothing.
+  if (tiles < size.tiles) throw tooShort();
   return {
     ...size,
     ...coding,
@@ -110,24 +112,29 @@ function readSize(view: DataView, at: number, end: number) {
 }
 
 /**
- * Where the codestream ends: behind the end marker, or where that is missing behind the last whole
- * tile-part. Throws PixelError where a tile-part is cut.
+ * Of how many tiles there are parts, and where the codestream ends: behind the end marker, or where
+ * that is missing behind the last whole tile-part. Throws PixelError where a tile-part is cut.
  */
-function tilePartsEnd(view: DataView, from: number): number {
+function readTileParts(
+  view: DataView,
+  from: number,
+): { readonly end: number; readonly tiles: number } {
+  const seen = new Set<number>();
+  const endingAt = (end: number) => ({ end, tiles: seen.size });
   let at = from;
   for (;;) {
-    if (at === view.byteLength) return at;
-    if (at + 2 > view.byteLength) return at;
+    if (at + 2 > view.byteLength) return endingAt(at);
     const marker = view.getUint16(at);
-    if (marker === EOC) return at + 2;
+    if (marker === EOC) return endingAt(at + 2);
     // Padding after a last tile-part without an end marker.
-    if (marker === 0) return at;
+    if (marker === 0) return endingAt(at);
     if (marker !== SOT) {
       throw new PixelError("damaged", "The JPEG 2000 codestream has a tile-part of a wrong length");
     }
     if (at + SOT_LENGTH > view.byteLength) throw tooShort();
+    seen.add(view.getUint16(at + 4));
     const length = view.getUint32(at + 6);
-    if (length === 0) return lastEnd(view, at + SOT_LENGTH);
+    if (length === 0) return endingAt(lastEnd(view, at + SOT_LENGTH));
     if (length < SOT_LENGTH + 2) {
       throw new PixelError("damaged", "The JPEG 2000 codestream has a tile-part of a wrong length");
     }

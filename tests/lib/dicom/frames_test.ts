@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { alignBits, frameLength, frameSource } from "../../../lib/dicom/frames.ts";
+import { alignBits, bitJoiner, frameLength, frameSource } from "../../../lib/dicom/frames.ts";
 import { groupFragments } from "../../../lib/dicom/frame_grouping.ts";
 import type { BulkValue, Geometry, Places } from "../../../lib/dicom/places.ts";
 import type { DataSet, FragmentsElement } from "../../../lib/dicom/dataset.ts";
@@ -185,4 +185,22 @@ Deno.test("alignBits: moves any run of bits to the start of a byte", () => {
     ),
     { seed: 5 },
   );
+});
+
+Deno.test("bitJoiner: puts frames one after the other as alignBits takes them apart", () => {
+  for (const bits of [1, 7, 8, 9, 15, 64, 65]) {
+    const frames = Array.from({ length: 5 }, (_, frame) => {
+      const bytes = Uint8Array.from({ length: Math.ceil(bits / 8) }, (_, i) => 37 * i + 91 * frame);
+      return alignBits(bytes, 0, bits);
+    });
+    const joiner = bitJoiner(bits);
+    const pieces = frames.map((frame) => [...joiner.next(frame)]);
+    const whole = Uint8Array.from([...pieces.flat(), ...joiner.rest()]);
+    assertEquals(whole.length, Math.ceil(5 * bits / 8));
+    frames.forEach((frame, index) => {
+      const first = index * bits;
+      const from = whole.slice(Math.floor(first / 8), Math.ceil((first + bits) / 8));
+      assertEquals(alignBits(from, first % 8, bits), frame, `${bits} bits, frame ${index}`);
+    });
+  }
 });

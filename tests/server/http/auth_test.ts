@@ -60,7 +60,9 @@ Deno.test("authorize: 401 without a key and with a wrong one, 403 without the sc
 
 Deno.test("authorize: what is not there needs a key as well", async () => {
   assertEquals((await app.request("/nothing")).status, 401);
-  assertEquals((await app.request("/aets/X/rs/studies")).status, 401);
+  for (const path of ["/aets/X/rs/studies", "/wado?requestType=WADO", "/aets/X/wado"]) {
+    assertEquals((await app.request(path)).status, 401);
+  }
 });
 
 Deno.test("authorize: a refusal can be read by a page of a known origin, and a preflight needs no key", async () => {

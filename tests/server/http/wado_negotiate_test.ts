@@ -157,6 +157,19 @@ Deno.test("choosePixels: prefers what the client prefers among what is stored", 
   assertEquals(choose(repeated, SYNTAX.rle)?.mediaType, "image/dicom-rle");
 });
 
+Deno.test("choosePixels: gives what is stored to who likes it as well as others", () => {
+  const choose = (accept: string) =>
+    choosePixels(parseAccept(accept), ["multipart", "single"], SYNTAX.jpeg2000Lossless, NONE)
+      ?.transferSyntaxUID;
+  const jls = "image/jls; transfer-syntax=1.2.840.10008.1.2.4.80";
+  assertEquals(choose(`${jls}, image/jp2`), SYNTAX.jpeg2000Lossless);
+  assertEquals(choose(`${jls}, application/octet-stream`), "1.2.840.10008.1.2.4.80");
+  assertEquals(choose(`${jls}, image/jp2; q=0.9`), "1.2.840.10008.1.2.4.80");
+  // Several in one entry are in the order of preference.
+  const several = "image/*; transfer-syntax=1.2.840.10008.1.2.4.80; transfer-syntax=*";
+  assertEquals(choose(several), "1.2.840.10008.1.2.4.80");
+});
+
 Deno.test("choosePixels: makes what is asked for and is not stored", () => {
   const choose = (
     accept: string,
