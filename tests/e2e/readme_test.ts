@@ -48,6 +48,7 @@ peerTest("README: every command works as it is written", ["bash", "curl"], async
     const pixels = file.subarray(-32);
     assertEquals(await Deno.readFile(`${folder}/frame.raw`), pixels);
     assertEquals(await Deno.readFile(`${folder}/pixels.raw`), pixels);
+    assertEquals(await Deno.readFile(`${folder}/decoded.raw`), pixels);
   } finally {
     await server.stop();
     await Deno.remove(folder, { recursive: true });
