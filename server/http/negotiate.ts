@@ -40,6 +40,9 @@ const METADATA_TYPES = [
   'multipart/related; type="application/dicom+xml"',
 ] as const;
 
+/** So little does a range of the header weigh beside the least liked one of the parameter. */
+const HEADER_WEIGHT = 1 / 1024;
+
 /**
  * What the client accepts: the ranges of the `accept` query parameter, then those of the header,
  * so that the header decides only where nothing that the parameter names can be given.
@@ -51,7 +54,10 @@ export function acceptOf(request: Request): readonly AcceptRange[] {
   // An unescaped `application/dicom+json` in a URL means the plus, not a space.
   const search = request.url.slice(mark).replace(/(?<=[a-z])\+(?=[a-z])/gi, "%2B");
   const values = new URLSearchParams(search).getAll("accept").filter((value) => value !== "");
-  return values.length === 0 ? header : [...parseAccept(values.join(",")), ...header];
+  if (values.length === 0) return header;
+  const named = parseAccept(values.join(","));
+  const least = Math.min(1, ...named.map(({ q }) => q).filter((q) => q > 0));
+  return [...named, ...header.map((range) => ({ ...range, q: range.q * least * HEADER_WEIGHT }))];
 }
 
 /** Chooses how search results and metadata are sent. Throws Problem 406. */

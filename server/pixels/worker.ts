@@ -3,6 +3,7 @@
  * @module
  */
 import type { DataSet } from "../../lib/dicom/dataset.ts";
+import { DecodeError, LimitError } from "../../lib/errors.ts";
 import { createInstanceScanner } from "../../lib/dicom/scan_instance.ts";
 import { decodeFrame } from "./codecs/decode.ts";
 import { encodeFrame } from "./codecs/encode.ts";
@@ -38,13 +39,19 @@ self.onmessage = async ({ data }) => {
     const output = await work(data);
     self.postMessage({ kind: "done", output }, "bytes" in output ? buffersOf(output.bytes) : []);
   } catch (error) {
-    self.postMessage(
-      error instanceof PixelError
-        ? { kind: "refused", why: error.kind, message: error.message }
-        : { kind: "failed", message: String(error instanceof Error ? error.stack : error) },
-    );
+    self.postMessage(answerTo(error));
   }
 };
+
+function answerTo(error: unknown): Answer {
+  const refused = (why: PixelError["kind"], { message }: Error): Answer => (
+    { kind: "refused", why, message }
+  );
+  if (error instanceof PixelError) return refused(error.kind, error);
+  if (error instanceof DecodeError) return refused("damaged", error);
+  if (error instanceof LimitError) return refused("limit", error);
+  return { kind: "failed", message: String(error instanceof Error ? error.stack : error) };
+}
 
 async function work(task: Task): Promise<Output<Kind>> {
   switch (task.kind) {
@@ -66,8 +73,9 @@ async function transcode({ frame, to }: Work["transcode"]["input"]) {
   return encodeFrame(codecs, decoded, to);
 }
 
-/** Everything before the pixel data is held: tables and overlays are what a rendering needs. */
-const HELD = { binary: Infinity, other: Infinity };
+/** Bytes of a value that is held: tables, overlays and profiles are what a rendering needs. */
+const HELD_BYTES = 16 * 1024 * 1024;
+const HELD = { binary: HELD_BYTES, other: HELD_BYTES };
 
 /** The data set of an object, or of the part before its pixel data: that it ends there is no damage. */
 async function dataSetOf(bytes: Bytes): Promise<DataSet> {

@@ -11,7 +11,7 @@ import type { EncodedFrame, FrameFormat } from "../pixels/frame.ts";
 import type { FrameTarget, Pixels } from "../pixels/pixels.ts";
 import { ahead } from "./ahead.ts";
 import { collect } from "./byte_source.ts";
-import { frameBytes, type OpenInstance, type PixelWork } from "./pixel_parts.ts";
+import { demandThere, frameBytes, type OpenInstance, type PixelWork } from "./pixel_parts.ts";
 
 /** Bytes of native pixel data that an element can have (PS3.5 7.1.1). */
 const LONGEST_VALUE = 0xfffffffe;
@@ -65,14 +65,19 @@ export function pixelObstacle(
   return pixels.unencodable(targetUID, pixels.presumedFormat(storedUID, format));
 }
 
-/** One frame, counted from 1, as it is stored; native ones little endian. */
+/**
+ * One frame, counted from 1, as it is stored; native ones little endian. Rejects with Problem 404
+ * where a damaged object ends before it does.
+ */
 export async function storedFrame(
   instance: OpenInstance,
   value: BulkValue,
   frame: number,
 ): Promise<EncodedFrame> {
   const { row, places } = instance;
-  const source = frameBytes(instance, value, frameSource(places, value, frame));
+  const found = frameSource(places, value, frame);
+  if (found.kind === "native") demandThere(instance, found.place);
+  const source = frameBytes(instance, value, found);
   const encapsulated = transferSyntax(row.TransferSyntaxUID)?.encapsulated !== false;
   const transferSyntaxUID = encapsulated ? row.TransferSyntaxUID : EXPLICIT_VR_LITTLE_ENDIAN;
   return { transferSyntaxUID, format: frameFormat(places, value), bytes: await collect(source) };

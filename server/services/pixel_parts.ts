@@ -83,8 +83,8 @@ export function damaged(damage: string): Problem {
   );
 }
 
-/** Native pixel data of a damaged object may reach beyond its end. */
-function demandThere({ row }: OpenInstance, { offset, length }: Place): void {
+/** Throws Problem 404: native pixel data of a damaged object may reach beyond its end. */
+export function demandThere({ row }: OpenInstance, { offset, length }: Place): void {
   if (row.damage !== undefined && offset + length > row.size) throw damaged(row.damage);
 }
 
