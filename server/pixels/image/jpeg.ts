@@ -145,13 +145,30 @@ function takeColour(
 /** Bits of a block that wait to be written, and how many: a code and a value for each coefficient. */
 const words = new Int32Array(256);
 const sizes = new Uint8Array(256);
+/** The quantised coefficients of a block, in the order of their coding. */
+const quantised = new Int32Array(64);
 
-/** Transforms, quantises and codes a block. */
+/**
+ * Transforms, quantises and codes a block. Which coefficients are not 0 is gathered as bits first:
+ * a branch for each of them would be guessed wrong as often as right.
+ */
 function encodeBlock(output: Output, block: Float64Array, component: Component): void {
   forwardDct(block);
   const { dc, ac, factors } = component;
-  const { bits, lengths } = ac;
-  const first = ((block[0]! * factors[0]! + ROUNDING) | 0) - 16384;
+  let low = 0;
+  let high = 0;
+  // A value or its negative is below 0, unless it is 0.
+  for (let k = 0; k < 32; k++) {
+    const value = ((block[ZIGZAG[k]!]! * factors[k]! + ROUNDING) | 0) - 16384;
+    quantised[k] = value;
+    low |= ((value | -value) >>> 31) << (31 - k);
+  }
+  for (let k = 32; k < 64; k++) {
+    const value = ((block[ZIGZAG[k]!]! * factors[k]! + ROUNDING) | 0) - 16384;
+    quantised[k] = value;
+    high |= ((value | -value) >>> 31) << (63 - k);
+  }
+  const first = quantised[0]!;
   const change = first - component.previous;
   component.previous = first;
   const size = 32 - Math.clz32(change < 0 ? -change : change);
@@ -159,32 +176,29 @@ function encodeBlock(output: Output, block: Float64Array, component: Component):
   words[0] = (dc.bits[size]! << size) | ((change + (change >> 31)) & ((1 << size) - 1));
   sizes[0] = dc.lengths[size]! + size;
   let used = 1;
-  let zeros = 0;
-  for (let k = 1; k < 64; k++) {
-    const value = ((block[ZIGZAG[k]!]! * factors[k]! + ROUNDING) | 0) - 16384;
-    if (value === 0) {
-      zeros++;
-      continue;
-    }
-    for (; zeros > 15; zeros -= 16) {
-      words[used] = bits[SIXTEEN_ZEROS]!;
-      sizes[used++] = lengths[SIXTEEN_ZEROS]!;
-    }
-    const category = 32 - Math.clz32(value < 0 ? -value : value);
-    const symbol = zeros * 16 + category;
-    const low = (value + (value >> 31)) & ((1 << category) - 1);
-    zeros = 0;
-    if (lengths[symbol]! + category > LONGEST_WORD) {
-      words[used] = bits[symbol]!;
-      sizes[used++] = lengths[symbol]!;
-      words[used] = low;
-      sizes[used++] = category;
-    } else {
-      words[used] = (bits[symbol]! << category) | low;
+  let last = 0;
+  const { bits, lengths } = ac;
+  for (let half = 0; half < 64; half += 32) {
+    let mask = half === 0 ? low & 0x7fffffff : high;
+    while (mask !== 0) {
+      const bit = Math.clz32(mask);
+      mask ^= 1 << (31 - bit);
+      const k = half + bit;
+      let zeros = k - last - 1;
+      last = k;
+      for (; zeros > 15; zeros -= 16) {
+        words[used] = bits[SIXTEEN_ZEROS]!;
+        sizes[used++] = lengths[SIXTEEN_ZEROS]!;
+      }
+      const value = quantised[k]!;
+      const category = 32 - Math.clz32(value < 0 ? -value : value);
+      const symbol = zeros * 16 + category;
+      words[used] = (bits[symbol]! << category) |
+        ((value + (value >> 31)) & ((1 << category) - 1));
       sizes[used++] = lengths[symbol]! + category;
     }
   }
-  if (zeros > 0) {
+  if (last < 63) {
     words[used] = bits[END_OF_BLOCK]!;
     sizes[used++] = lengths[END_OF_BLOCK]!;
   }
@@ -215,15 +229,25 @@ class Output {
     this.#bytes = larger;
   }
 
-  /** Writes the low `sizes[i]` bits of `words[i]`, which are all that it has. */
+  /** Writes the low `sizes[i]` bits of `words[i]`, which are all that it has: 27 at most. */
   write(words: Int32Array, sizes: Uint8Array, used: number): void {
     const bytes = this.#bytes;
     let at = this.#at;
     let bits = this.#bits;
     let count = this.#count;
     for (let i = 0; i < used; i++) {
-      const size = sizes[i]!;
-      bits = (bits << size) | words[i]!;
+      let size = sizes[i]!;
+      let word = words[i]!;
+      if (size > LONGEST_WORD) {
+        // Its upper bits go first: with those that wait there is no room for all.
+        size -= 8;
+        bits = (bits << 8) | (word >>> size);
+        word &= (1 << size) - 1;
+        const byte = (bits >>> count) & 0xff;
+        bytes[at++] = byte;
+        if (byte === 0xff) bytes[at++] = 0;
+      }
+      bits = (bits << size) | word;
       count += size;
       while (count >= 8) {
         count -= 8;
