@@ -20,7 +20,7 @@ import {
 /** Most pixels across or down: the format has 16 bits for them. */
 const SIDE_MAX = 0xffff;
 
-/** Bytes that one block can take: each coefficient 26 bits, each byte followed by a stuffed one. */
+/** Bytes that one block can take: each coefficient 27 bits, each byte followed by a stuffed one. */
 const BLOCK_BYTES = 512;
 
 /** Added before cutting off, so that numbers below zero are rounded to the nearest as well. */
@@ -60,18 +60,26 @@ export function encodeJpeg(raster: Raster, quality: number): Bytes {
   const head = headOf(raster, tables);
   const columns = Math.ceil(width / 8);
   const rows = Math.ceil(height / 8);
-  const output = new Output(head, columns * channels * BLOCK_BYTES);
+  const rowBytes = columns * channels * BLOCK_BYTES;
+  const output: Output = {
+    bytes: new Uint8Array(rowBytes + head.length),
+    at: 0,
+    bits: 0,
+    count: 0,
+  };
+  output.bytes.set(head);
+  output.at = head.length;
   const y: Component = { dc: DC_Y, ac: AC_Y, factors: factorsOf(tables[0]), previous: 0 };
   const block = new Float64Array(64);
   if (channels === 1) {
     for (let row = 0; row < rows; row++) {
-      output.reserve();
+      reserve(output, rowBytes);
       for (let column = 0; column < columns; column++) {
         takeGray(raster, 8 * column, 8 * row, block);
         encodeBlock(output, block, y);
       }
     }
-    return output.finish();
+    return finished(output);
   }
   const chroma = (): Component => ({
     dc: DC_C,
@@ -83,7 +91,7 @@ export function encodeJpeg(raster: Raster, quality: number): Bytes {
   const blue = new Float64Array(64);
   const red = new Float64Array(64);
   for (let row = 0; row < rows; row++) {
-    output.reserve();
+    reserve(output, rowBytes);
     for (let column = 0; column < columns; column++) {
       takeColour(raster, 8 * column, 8 * row, block, blue, red);
       encodeBlock(output, block, y);
@@ -91,7 +99,7 @@ export function encodeJpeg(raster: Raster, quality: number): Bytes {
       encodeBlock(output, red, cr);
     }
   }
-  return output.finish();
+  return finished(output);
 }
 
 function factorsOf(table: Uint8Array): Float64Array {
@@ -142,19 +150,17 @@ function takeColour(
   }
 }
 
-/** Bits of a block that wait to be written, and how many: a code and a value for each coefficient. */
-const words = new Int32Array(256);
-const sizes = new Uint8Array(256);
 /** The quantised coefficients of a block, in the order of their coding. */
 const quantised = new Int32Array(64);
 
 /**
- * Transforms, quantises and codes a block. Which coefficients are not 0 is gathered as bits first:
- * a branch for each of them would be guessed wrong as often as right.
+ * Transforms, quantises and codes a block: where nearly all the time goes. Which coefficients are
+ * not 0 is gathered as bits first, since a branch for each of them would be guessed wrong as often as
+ * right; and everything is written in one place, in local variables.
  */
 function encodeBlock(output: Output, block: Float64Array, component: Component): void {
   forwardDct(block);
-  const { dc, ac, factors } = component;
+  const { dc, ac: { bits: codes, lengths }, factors } = component;
   let low = 0;
   let high = 0;
   // A value or its negative is below 0, unless it is 0.
@@ -171,104 +177,92 @@ function encodeBlock(output: Output, block: Float64Array, component: Component):
   const first = quantised[0]!;
   const change = first - component.previous;
   component.previous = first;
-  const size = 32 - Math.clz32(change < 0 ? -change : change);
+  let category = 32 - Math.clz32(change < 0 ? -change : change);
   // The low bits of a value, less 1 where it is below 0, follow its code (F.1.2.1.2).
-  words[0] = (dc.bits[size]! << size) | ((change + (change >> 31)) & ((1 << size) - 1));
-  sizes[0] = dc.lengths[size]! + size;
-  let used = 1;
+  let word = (dc.bits[category]! << category) |
+    ((change + (change >> 31)) & ((1 << category) - 1));
+  let size = dc.lengths[category]! + category;
+  const { bytes } = output;
+  let { at, bits, count } = output;
   let last = 0;
-  const { bits, lengths } = ac;
-  for (let half = 0; half < 64; half += 32) {
-    let mask = half === 0 ? low & 0x7fffffff : high;
-    while (mask !== 0) {
-      const bit = Math.clz32(mask);
-      mask ^= 1 << (31 - bit);
-      const k = half + bit;
-      let zeros = k - last - 1;
-      last = k;
-      for (; zeros > 15; zeros -= 16) {
-        words[used] = bits[SIXTEEN_ZEROS]!;
-        sizes[used++] = lengths[SIXTEEN_ZEROS]!;
-      }
-      const value = quantised[k]!;
-      const category = 32 - Math.clz32(value < 0 ? -value : value);
-      const symbol = zeros * 16 + category;
-      words[used] = (bits[symbol]! << category) |
-        ((value + (value >> 31)) & ((1 << category) - 1));
-      sizes[used++] = lengths[symbol]! + category;
+  let half = 0;
+  let mask = low & 0x7fffffff;
+  for (;;) {
+    if (size > LONGEST_WORD) {
+      // Its upper bits go first: with those that wait there is no room for all.
+      size -= 8;
+      bits = (bits << 8) | (word >>> size);
+      word &= (1 << size) - 1;
+      const byte = (bits >>> count) & 0xff;
+      bytes[at++] = byte;
+      if (byte === 0xff) bytes[at++] = 0;
     }
+    bits = (bits << size) | word;
+    count += size;
+    while (count >= 8) {
+      count -= 8;
+      const byte = (bits >>> count) & 0xff;
+      bytes[at++] = byte;
+      if (byte === 0xff) bytes[at++] = 0;
+    }
+    if (mask === 0 && half === 0) {
+      mask = high;
+      half = 32;
+    }
+    if (mask === 0) {
+      if (last >= 63) break;
+      word = codes[END_OF_BLOCK]!;
+      size = lengths[END_OF_BLOCK]!;
+      last = 63;
+      continue;
+    }
+    const bit = Math.clz32(mask);
+    const zeros = half + bit - last - 1;
+    if (zeros > 15) {
+      word = codes[SIXTEEN_ZEROS]!;
+      size = lengths[SIXTEEN_ZEROS]!;
+      last += 16;
+      continue;
+    }
+    mask ^= 1 << (31 - bit);
+    last = half + bit;
+    const value = quantised[last]!;
+    category = 32 - Math.clz32(value < 0 ? -value : value);
+    const symbol = zeros * 16 + category;
+    word = (codes[symbol]! << category) | ((value + (value >> 31)) & ((1 << category) - 1));
+    size = lengths[symbol]! + category;
   }
-  if (last < 63) {
-    words[used] = bits[END_OF_BLOCK]!;
-    sizes[used++] = lengths[END_OF_BLOCK]!;
-  }
-  output.write(words, sizes, used);
+  output.at = at;
+  output.bits = bits;
+  output.count = count;
 }
 
-/** Bits on their way to bytes. */
-class Output {
-  readonly #step: number;
-  #bytes: Bytes;
-  #at: number;
-  #bits = 0;
-  #count = 0;
+/** Bytes so far, and the bits that do not fill one yet. */
+interface Output {
+  bytes: Bytes;
+  at: number;
+  /** Of which only the lowest `count` wait. */
+  bits: number;
+  count: number;
+}
 
-  /** @param step bytes that come at most between two calls of `reserve` */
-  constructor(head: Uint8Array, step: number) {
-    this.#step = step + head.length;
-    this.#bytes = new Uint8Array(2 * this.#step);
-    this.#bytes.set(head);
-    this.#at = head.length;
-  }
+/** Makes room for so many bytes. */
+function reserve(output: Output, length: number): void {
+  if (output.at + length <= output.bytes.length) return;
+  const larger = new Uint8Array(2 * output.bytes.length + length);
+  larger.set(output.bytes.subarray(0, output.at));
+  output.bytes = larger;
+}
 
-  /** Makes room for the next blocks. */
-  reserve(): void {
-    if (this.#at + this.#step <= this.#bytes.length) return;
-    const larger = new Uint8Array(2 * this.#bytes.length + this.#step);
-    larger.set(this.#bytes.subarray(0, this.#at));
-    this.#bytes = larger;
+/** All bytes, the last filled up with ones, and the end of the image. */
+function finished({ bytes, at, bits, count }: Output): Bytes {
+  if (count > 0) {
+    bytes[at++] = ((bits << (8 - count)) | (0xff >>> count)) & 0xff;
+    if (bytes[at - 1] === 0xff) bytes[at++] = 0;
   }
-
-  /** Writes the low `sizes[i]` bits of `words[i]`, which are all that it has: 27 at most. */
-  write(words: Int32Array, sizes: Uint8Array, used: number): void {
-    const bytes = this.#bytes;
-    let at = this.#at;
-    let bits = this.#bits;
-    let count = this.#count;
-    for (let i = 0; i < used; i++) {
-      let size = sizes[i]!;
-      let word = words[i]!;
-      if (size > LONGEST_WORD) {
-        // Its upper bits go first: with those that wait there is no room for all.
-        size -= 8;
-        bits = (bits << 8) | (word >>> size);
-        word &= (1 << size) - 1;
-        const byte = (bits >>> count) & 0xff;
-        bytes[at++] = byte;
-        if (byte === 0xff) bytes[at++] = 0;
-      }
-      bits = (bits << size) | word;
-      count += size;
-      while (count >= 8) {
-        count -= 8;
-        const byte = (bits >>> count) & 0xff;
-        bytes[at++] = byte;
-        if (byte === 0xff) bytes[at++] = 0;
-      }
-    }
-    this.#at = at;
-    this.#bits = bits;
-    this.#count = count;
-  }
-
-  /** All bytes, the last filled up with ones, and the end of the image. */
-  finish(): Bytes {
-    const missing = (8 - this.#count) % 8;
-    this.write(Int32Array.of((1 << missing) - 1), Uint8Array.of(missing), 1);
-    this.#bytes[this.#at++] = 0xff;
-    this.#bytes[this.#at++] = 0xd9;
-    return this.#bytes.slice(0, this.#at);
-  }
+  bytes[at++] = 0xff;
+  bytes[at++] = 0xd9;
+  return bytes.slice(0, at);
 }
 
 /** Everything before the coded blocks (B.2). */
