@@ -56,12 +56,13 @@ export type Answer =
   | { readonly kind: "refused"; readonly why: PixelError["kind"]; readonly message: string }
   | { readonly kind: "failed"; readonly message: string };
 
-/** The buffers of bytes that a message may hand over: those that are the whole of their buffer. */
+/** The buffers of bytes that a message hands over, whatever else lies in them. */
 export function buffersOf(...values: readonly unknown[]): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
   for (const value of values) {
-    if (!(value instanceof Uint8Array) || !(value.buffer instanceof ArrayBuffer)) continue;
-    if (value.byteLength === value.buffer.byteLength) buffers.add(value.buffer);
+    if (value instanceof Uint8Array && value.buffer instanceof ArrayBuffer) {
+      buffers.add(value.buffer);
+    }
   }
   return [...buffers];
 }

@@ -3,10 +3,13 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { frameSource } from "../../lib/dicom/frames.ts";
 import type { BulkValue } from "../../lib/dicom/places.ts";
+import { EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN } from "../../lib/dicom/uids.ts";
 import {
   type Bytes,
   type Client,
+  type EncodedFrame,
   type ImageDescription,
   type Pixels,
   PIXELS_VERSION,
@@ -15,7 +18,7 @@ import {
 } from "../pixels/pixels.ts";
 import { ahead } from "./ahead.ts";
 import { collect, placesSource } from "./byte_source.ts";
-import { storedFrame } from "./pixel_frames.ts";
+import { frameFormat, storedFrame } from "./pixel_frames.ts";
 import type { OpenInstance } from "./pixel_parts.ts";
 import { RenderedCache } from "./rendered_cache.ts";
 
@@ -70,10 +73,9 @@ export function createRenderedFrames(pixels: Pixels): RenderedFrames {
     const known = isMany ? await described(client, view) : undefined;
     const { SOPInstanceUID } = instance.row;
     return await pixels.render(client, async () => {
-      const [frame, image] = await Promise.all([
-        storedFrame(instance, value, number),
-        known ?? headOf(instance, value),
-      ]);
+      const [frame, image] = known === undefined
+        ? await headAndFrame(instance, value, number)
+        : [await storedFrame(instance, value, number), known];
       const through = state && { seenThrough: { state: state.described, SOPInstanceUID } };
       return { frame, number, image, ...through };
     }, target);
@@ -116,6 +118,32 @@ export function createRenderedFrames(pixels: Pixels): RenderedFrames {
 export function targetKey(target: unknown): string {
   const digest = createHash("sha256").update(JSON.stringify(target)).digest("hex");
   return `${PIXELS_VERSION}-${digest.slice(0, 24)}`;
+}
+
+/** Bytes that are read at once, head and frame together, where they lie together. */
+const READ_TOGETHER_BYTES = 4 * 1024 * 1024;
+
+/** What is before the pixel data, and a frame of it: in one read where the frame is next to it. */
+async function headAndFrame(
+  instance: OpenInstance,
+  value: BulkValue,
+  number: number,
+): Promise<[EncodedFrame, Bytes]> {
+  const { row, places, key, blobs } = instance;
+  const found = frameSource(places, value, number);
+  const isStraight = row.TransferSyntaxUID !== EXPLICIT_VR_BIG_ENDIAN && row.damage === undefined;
+  if (found.kind === "native" && isStraight && found.firstBit === 0 && found.bits % 8 === 0) {
+    const { offset, length } = found.place;
+    if (number === 1 && offset + length <= READ_TOGETHER_BYTES) {
+      const bytes = await blobs.read(key, { offset: 0, length: offset + length });
+      const frame = {
+        transferSyntaxUID: EXPLICIT_VR_LITTLE_ENDIAN,
+        format: frameFormat(places, value),
+      };
+      return [{ ...frame, bytes: bytes.subarray(offset) }, bytes.subarray(0, offset)];
+    }
+  }
+  return await Promise.all([storedFrame(instance, value, number), headOf(instance, value)]);
 }
 
 /** The bytes of an object before its pixel data. */

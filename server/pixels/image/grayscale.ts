@@ -73,6 +73,10 @@ export function paintByTable(
   data: Uint8Array,
   channels: 1 | 3,
 ): void {
+  if (channels === 1 && shift === 0) {
+    for (let i = 0; i < data.length; i++) data[i] = table[cells[i]! & mask]!;
+    return;
+  }
   if (channels === 1) {
     for (let i = 0; i < data.length; i++) data[i] = table[(cells[i]! >>> shift) & mask]!;
     return;
