@@ -156,14 +156,6 @@ export const DIFFERENCES: readonly ListedTranscoding[] = [
   },
   {
     check: "dciodvfy",
-    target: /\.1\.2\.5$/,
-    what: /^Error - Unrecognized enumerated value … for value 1 of attribute …$/,
-    why:
-      "PS3.5 G.2: RLE is colour by plane, Planar Configuration 1, which DCMTK writes too; some " +
-      "IODs know only 0",
-  },
-  {
-    check: "dciodvfy",
     file: /sample-op/,
     what: /A value for Value 3 is required for DERIVED images/,
     why:

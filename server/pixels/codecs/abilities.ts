@@ -153,7 +153,6 @@ export function encodedFormat(format: FrameFormat, transferSyntaxUID: string): F
   if (coding === "native") return format;
   const base = withoutSharedChroma({ ...format, PlanarConfiguration: 0 });
   const isColour = base.SamplesPerPixel > 1;
-  if (coding === "rle") return { ...base, PlanarConfiguration: isColour ? 1 : 0 };
   const isTransformed = base.PhotometricInterpretation === "RGB" &&
     (coding === "jpeg2000" || coding === "htJpeg2000");
   if (!isLossy(transferSyntaxUID)) {
