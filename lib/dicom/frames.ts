@@ -122,6 +122,24 @@ function slice(places: Float64Array, from: number, to: number): Place[] {
   return found;
 }
 
+/** Numbers of frames, counted from 1. */
+export interface FrameNumbers extends Iterable<number> {
+  readonly length: number;
+}
+
+/**
+ * The numbers of so many frames in a row. They are counted when they are taken: an object of a few
+ * bytes can say that it has thousands of millions.
+ */
+export function frameNumbers(length: number): FrameNumbers {
+  return {
+    length,
+    *[Symbol.iterator]() {
+      for (let frame = 1; frame <= length; frame++) yield frame;
+    },
+  };
+}
+
 /** Bytes of a frame as it is sent: one that begins inside a byte is moved to begin on one. */
 export function frameLength(source: FrameSource): number {
   if (source.kind === "native") return Math.ceil(source.bits / 8);

@@ -6,6 +6,8 @@
 import {
   type BitJoiner,
   bitJoiner,
+  type FrameNumbers,
+  frameNumbers,
   type FrameSource,
   frameSource,
   hasSingleFrames,
@@ -110,7 +112,7 @@ export function framePart(
 export async function* frameParts(
   instance: OpenInstance,
   pixels: BulkValue,
-  frames: Iterable<number>,
+  frames: FrameNumbers,
   choice: PixelChoice,
   work: PixelWork,
 ): AsyncGenerator<Part> {
@@ -118,12 +120,11 @@ export async function* frameParts(
     for (const frame of frames) yield framePart(instance, pixels, frame, choice);
     return;
   }
-  const numbers = [...frames];
+  const numbers = frames[Symbol.iterator]();
   const path = pathOf(instance.row);
   const mediaType = withTransferSyntax(choice.mediaType, choice.transferSyntaxUID);
-  let index = 0;
-  for await (const { bytes } of transcodedFrames(work, instance, pixels, numbers, choice)) {
-    yield bytesPart(mediaType, `${path}/frames/${numbers[index++]}`, bytes);
+  for await (const { bytes } of transcodedFrames(work, instance, pixels, frames, choice)) {
+    yield bytesPart(mediaType, `${path}/frames/${numbers.next().value}`, bytes);
   }
 }
 
@@ -191,8 +192,7 @@ export function valueParts(
     const one = () => part(choice, location, valueBytes(instance, value));
     return { choice, transferSyntaxUID, count: 1, made: false, parts: () => only(one()) };
   }
-  const numbers = Array.from({ length: frames }, (_, i) => i + 1);
-  const each = () => frameParts(instance, value, numbers, choice, work);
+  const each = () => frameParts(instance, value, frameNumbers(frames), choice, work);
   if (frames > 1 && transferSyntaxUID !== EXPLICIT_VR_LITTLE_ENDIAN) {
     return { choice, transferSyntaxUID, count: frames, made: transcoded, parts: each };
   }

@@ -2,13 +2,13 @@
  * Images as a presentation state shows them (PS3.18 8.3.5.1.6).
  * @module
  */
+import { frameNumbers } from "../../lib/dicom/frames.ts";
 import { pixelData } from "../../lib/dicom/places.ts";
 import { Problem } from "../http/problem.ts";
 import type { InstanceRow } from "../index/index.ts";
 import type { Client, PresentationState } from "../pixels/pixels.ts";
 import { collect, placesSource } from "./byte_source.ts";
-import { openInstance } from "./pixel_parts.ts";
-import type { FrameView } from "./rendered_frames.ts";
+import { type FrameRun, frameRun, type InstanceView } from "./frame_views.ts";
 import { findInstance, type PixelRetrieveParts } from "./retrieve_parts.ts";
 
 /** SOP classes of the states that are applied (PS3.4 B.5): grayscale, colour, pseudo-colour. */
@@ -29,7 +29,7 @@ export async function stateOf(
   { blobs, pixels }: PixelRetrieveParts,
   client: Client,
   row: InstanceRow,
-): Promise<NonNullable<FrameView["state"]>> {
+): Promise<NonNullable<InstanceView["state"]>> {
   if (row.size > STATE_BYTES) {
     throw new Problem(406, "This presentation state is too large to be applied.");
   }
@@ -39,27 +39,25 @@ export async function stateOf(
 }
 
 /** The frames that a state refers to, in the order of its references, as far as they are here. */
-export async function viewsOf(
+export async function presentedFrames(
   parts: PixelRetrieveParts,
   archive: string,
   row: InstanceRow,
-  state: NonNullable<FrameView["state"]>,
-): Promise<FrameView[]> {
+  state: NonNullable<InstanceView["state"]>,
+): Promise<FrameRun[]> {
   const { StudyInstanceUID } = row;
-  const views: FrameView[] = [];
+  const runs: FrameRun[] = [];
   const { series }: PresentationState = state.described;
   for (const { seriesInstanceUID: SeriesInstanceUID, images } of series) {
     for (const { sopInstanceUID: SOPInstanceUID, frames } of images) {
       const uids = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
       const found = await findInstance(parts, archive, uids);
-      const value = found && pixelData(found.places);
-      if (found === undefined || value === undefined) continue;
+      if (found === undefined || pixelData(found.places) === undefined) continue;
       const { NumberOfFrames } = found.places.geometry;
-      const instance = await openInstance(parts.blobs, parts.inflated, found.row, found.places);
-      const numbers = frames?.filter((frame) => frame >= 1 && frame <= NumberOfFrames) ??
-        Array.from({ length: NumberOfFrames }, (_, i) => i + 1);
-      for (const frame of numbers) views.push({ instance, value, frame, state });
+      const shown = frames?.filter((frame) => frame >= 1 && frame <= NumberOfFrames) ??
+        frameNumbers(NumberOfFrames);
+      if (shown.length > 0) runs.push(await frameRun(parts, found, shown, state));
     }
   }
-  return views;
+  return runs;
 }

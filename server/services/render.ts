@@ -2,7 +2,7 @@
  * Rendered resources (PS3.18 10.4.1.1.3): images, videos and documents as any program can show them.
  * @module
  */
-import { pixelData } from "../../lib/dicom/places.ts";
+import { type FrameNumbers, frameNumbers } from "../../lib/dicom/frames.ts";
 import { Problem } from "../http/problem.ts";
 import {
   IMAGE_MEDIA_TYPES,
@@ -15,10 +15,11 @@ import type { Scope } from "../index/index.ts";
 import { PixelError } from "../pixels/frame.ts";
 import type { Client, RenderTarget } from "../pixels/pixels.ts";
 import { documentOf } from "./documents.ts";
-import { bytesPart, damaged, openInstance } from "./pixel_parts.ts";
-import { isPresentationState, stateOf, viewsOf } from "./presented.ts";
+import { frameCount, type FrameRun, frameRun, frameViews } from "./frame_views.ts";
+import { bytesPart, damaged } from "./pixel_parts.ts";
+import { isPresentationState, presentedFrames, stateOf } from "./presented.ts";
 import { type RenderRequest, renderTarget } from "./render_request.ts";
-import { type FrameView, type RenderedFrames, targetKey } from "./rendered_frames.ts";
+import { type RenderedFrames, targetKey } from "./rendered_frames.ts";
 import { notShown, representativeOf } from "./representative.ts";
 import {
   boundaryOf,
@@ -29,7 +30,6 @@ import {
   type PixelRetrieveParts,
   presentInstance,
   presentScope,
-  vanished,
 } from "./retrieve_parts.ts";
 
 /** What rendering works on. */
@@ -80,19 +80,19 @@ async function renderedInstance(
   if (isState || request.state !== undefined) refuseLook(request, isState);
   if (isState) {
     const state = await stateOf(parts, client, row);
-    const views = await viewsOf(parts, archive, row, state);
-    if (views.length === 0) {
+    const runs = await presentedFrames(parts, archive, row, state);
+    if (runs.length === 0) {
       throw new Problem(404, "None of the images that this presentation state refers to is here.");
     }
     // What it refers to may come and go.
-    return images(parts, found, views, { ...request, isWhole: true, lasting: false }, client);
+    return images(parts, found, runs, { ...request, isWhole: true, lasting: false }, client);
   }
   const frames = framesOf(found, request.frames);
   const state = request.state &&
     await stateOf(parts, client, (await presentInstance(parts, archive, request.state)).row);
-  const views = await framesViews(parts, found, frames, state);
+  const runs = [await frameRun(parts, found, frames, state)];
   const isWhole = request.frames === undefined || frames.length === 1;
-  return images(parts, found, views, { ...request, isWhole, lasting }, client);
+  return images(parts, found, runs, { ...request, isWhole, lasting }, client);
 }
 
 /** A presentation state says itself what window, what part and what frames of its images are seen. */
@@ -112,14 +112,13 @@ function refuseLook({ parameters, frames }: RenderRequest, isState: boolean): vo
 }
 
 /** The frames to be shown. Throws Problem 404 where there are none so numbered, 406 where none is shown. */
-function framesOf(found: FoundInstance, asked: readonly number[] | undefined): readonly number[] {
+function framesOf(found: FoundInstance, asked: readonly number[] | undefined): FrameNumbers {
   demandShown(found);
   const { NumberOfFrames } = found.places.geometry;
-  const frames = asked ?? Array.from({ length: NumberOfFrames }, (_, i) => i + 1);
-  if (frames.some((frame) => frame > NumberOfFrames)) {
+  if (asked?.some((frame) => frame > NumberOfFrames)) {
     throw new Problem(404, `This instance has ${NumberOfFrames} frames; the first is number 1.`);
   }
-  return frames;
+  return asked ?? frameNumbers(NumberOfFrames);
 }
 
 interface ImagesRequest extends RenderRequest {
@@ -132,7 +131,7 @@ interface ImagesRequest extends RenderRequest {
 function images(
   parts: RenderParts,
   { row }: FoundInstance,
-  views: readonly FrameView[],
+  runs: readonly FrameRun[],
   { ranges, parameters, frames, isWhole, isWindowSeen, lasting }: ImagesRequest,
   client: Client,
 ): Representation {
@@ -142,8 +141,8 @@ function images(
   const { mediaType, packaging } = choice;
   const target = renderTarget(mediaType, parameters, isWindowSeen);
   // Which frames of them a presentation state shows, its own revision tells.
-  const revisions = new Set(views.map(({ instance }) => instance.row.revision));
-  const state = views[0]?.state?.revision;
+  const revisions = new Set(runs.map(({ instance }) => instance.row.revision));
+  const state = runs[0]?.state?.revision;
   const key = targetKey([target, packaging, frames ?? "all", [...revisions], state]);
   const etag = [row.revision, "rendered", key].join(":");
   if (packaging === "multipart") {
@@ -154,22 +153,15 @@ function images(
         kind: "multipart",
         type: mediaType,
         boundary: boundaryOf(row),
-        parts: imageParts(parts, views, choice, target, client),
-        left: { out: 0, of: views.length },
+        parts: imageParts(parts, runs, choice, target, client),
+        left: { out: 0, of: frameCount(runs) },
       },
     };
   }
   const path = frames === undefined ? pathOf(row) : `${pathOf(row)}/frames/${frames.join(",")}`;
   const location = `${path}/rendered`;
-  const isAnimated = mediaType === "image/gif" && views.length > 0;
-  const read = isAnimated
-    ? () => parts.rendered.animation(client, views, target.options)
-    : () => firstImage(parts, views, target, client);
-  return {
-    etag,
-    lasting,
-    body: { kind: "single", part: { mediaType, location, length: undefined, read } },
-  };
+  const part = imagePart(parts, runs, choice, location, target, client);
+  return { etag, lasting, body: { kind: "single", part } };
 }
 
 async function renderedScope(
@@ -188,13 +180,9 @@ async function renderedScope(
   demandShown(found);
   if (packaging === "single") {
     const middle = Math.ceil(found.places.geometry.NumberOfFrames / 2);
-    const views = await framesViews(parts, found, [middle]);
-    const isAnimated = mediaType === "image/gif";
-    const read = isAnimated
-      ? () => parts.rendered.animation(client, views, target.options)
-      : () => firstImage(parts, views, target, client);
+    const runs = [await frameRun(parts, found, [middle])];
     const location = `${pathOf(scope)}/rendered`;
-    const part: Part = { mediaType, location, length: undefined, read };
+    const part = imagePart(parts, runs, choice, location, target, client);
     return { etag, lasting: false, body: { kind: "single", part } };
   }
   return {
@@ -225,7 +213,8 @@ async function* allParts(
       const found = await presentInstance(parts, archive, uids).catch(undefinedIfGone);
       if (found === undefined || notShown(found) !== undefined) continue;
       try {
-        yield* imageParts(parts, await framesViews(parts, found, [1]), choice, target, client);
+        const runs = [await frameRun(parts, found, [1])];
+        yield* imageParts(parts, runs, choice, target, client);
       } catch (error) {
         if (!(error instanceof PixelError) || error.kind === "asked") throw error;
       }
@@ -246,48 +235,41 @@ export function demandShown(found: FoundInstance): void {
   throw new Problem(406, `This instance cannot be shown as an image: ${reason}.`);
 }
 
-/** Frames of an instance that can be shown. */
-export async function framesViews(
-  parts: RenderParts,
-  { row, places }: FoundInstance,
-  frames: readonly number[],
-  state?: FrameView["state"],
-): Promise<FrameView[]> {
-  const value = pixelData(places);
-  if (value === undefined) throw vanished();
-  const instance = await openInstance(parts.blobs, parts.inflated, row, places);
-  return frames.map((frame) => ({
-    instance,
-    value,
-    frame,
-    ...(state === undefined ? {} : { state }),
-  }));
-}
-
 /** One image a frame, each made when it is its turn. */
 async function* imageParts(
   { rendered }: RenderParts,
-  views: readonly FrameView[],
+  runs: readonly FrameRun[],
   { mediaType }: RenderedChoice,
   target: RenderTarget,
   client: Client,
 ): AsyncGenerator<Part> {
-  for (const view of views) {
+  for (const view of frameViews(runs)) {
     const bytes = target.output.kind === "gif"
-      ? await joined(rendered.animation(client, [view], target.options))
+      ? await joined(
+        rendered.animation(client, [{ ...view, frames: [view.frame] }], target.options),
+      )
       : await rendered.image(client, view, target);
     const location = `${pathOf(view.instance.row)}/frames/${view.frame}/rendered`;
     yield bytesPart(mediaType, location, bytes);
   }
 }
 
-async function* firstImage(
+/** All frames as one animation where the format has room for them, else the first as an image. */
+function imagePart(
   { rendered }: RenderParts,
-  [view]: readonly FrameView[],
+  runs: readonly FrameRun[],
+  { mediaType }: RenderedChoice,
+  location: string,
   target: RenderTarget,
   client: Client,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  if (view !== undefined) yield await rendered.image(client, view, target);
+): Part {
+  async function* first(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    for (const view of frameViews(runs)) return yield await rendered.image(client, view, target);
+  }
+  const read = target.output.kind === "gif"
+    ? () => rendered.animation(client, runs, target.options)
+    : first;
+  return { mediaType, location, length: undefined, read };
 }
 
 async function joined(

@@ -13,11 +13,17 @@ import {
   type ImageDescription,
   type Pixels,
   PIXELS_VERSION,
-  type PresentationState,
   type RenderTarget,
 } from "../pixels/pixels.ts";
 import { ahead } from "./ahead.ts";
 import { collect, placesSource } from "./byte_source.ts";
+import {
+  frameCount,
+  type FrameRun,
+  type FrameView,
+  frameViews,
+  type InstanceView,
+} from "./frame_views.ts";
 import { frameFormat, storedFrame } from "./pixel_frames.ts";
 import type { OpenInstance } from "./pixel_parts.ts";
 import { RenderedCache } from "./rendered_cache.ts";
@@ -28,15 +34,6 @@ const HEAD_BYTES = 64 * 1024 * 1024;
 /** Descriptions of images of many frames that are kept. */
 const DESCRIPTIONS_KEPT = 64;
 
-/** A frame of an instance, and what it is seen through. */
-export interface FrameView {
-  readonly instance: OpenInstance;
-  readonly value: BulkValue;
-  /** Counted from 1. */
-  readonly frame: number;
-  readonly state?: { readonly revision: number; readonly described: PresentationState };
-}
-
 /** Makes images of frames. Its methods reject as those of Pixels do. */
 export interface RenderedFrames {
   /** The image of a frame. */
@@ -44,7 +41,7 @@ export interface RenderedFrames {
   /** Several frames as one image, one after the other. */
   animation(
     client: Client,
-    views: readonly FrameView[],
+    runs: readonly FrameRun[],
     options: RenderTarget["options"],
   ): AsyncGenerator<Bytes>;
 }
@@ -54,7 +51,7 @@ export function createRenderedFrames(pixels: Pixels): RenderedFrames {
   const cache = new RenderedCache();
   const descriptions = new Map<number, ImageDescription>();
 
-  async function described(client: Client, { instance, value }: FrameView) {
+  async function described(client: Client, { instance, value }: InstanceView) {
     const { revision } = instance.row;
     const known = descriptions.get(revision);
     if (known !== undefined) return known;
@@ -92,11 +89,11 @@ export function createRenderedFrames(pixels: Pixels): RenderedFrames {
       return bytes;
     },
 
-    async *animation(client, views, options) {
-      const [first] = views;
+    async *animation(client, runs, options) {
+      const [first] = runs;
       const isMany = first !== undefined && first.instance.places.geometry.NumberOfFrames > 1;
       const { durations = [] } = isMany ? await described(client, first) : {};
-      const frames = ahead(client, views, (view, one) => {
+      const frames = ahead(client, frameViews(runs), (view, one) => {
         const duration = durations[view.frame - 1] ?? durations[0];
         const output = { kind: "gif", ...(duration === undefined ? {} : { duration }) } as const;
         return render(one, view, { output, options });
@@ -104,7 +101,7 @@ export function createRenderedFrames(pixels: Pixels): RenderedFrames {
       let ends: ReturnType<Pixels["animation"]> | undefined;
       for await (const { bytes, width, height } of frames) {
         if (ends === undefined) {
-          ends = pixels.animation({ width, height }, views.length);
+          ends = pixels.animation({ width, height }, frameCount(runs));
           yield ends.head;
         }
         yield bytes;

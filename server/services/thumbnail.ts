@@ -11,10 +11,11 @@ import { negotiateRendered } from "../http/rendered_negotiate.ts";
 import type { Representation } from "../http/representation.ts";
 import type { Scope } from "../index/index.ts";
 import { type Bytes, type Client, PIXELS_VERSION } from "../pixels/pixels.ts";
+import { frameRun, type FrameView, frameViews } from "./frame_views.ts";
 import { isPresentationState } from "./presented.ts";
-import { demandShown, framesViews, type RenderParts } from "./render.ts";
+import { demandShown, type RenderParts } from "./render.ts";
 import { renderTarget } from "./render_request.ts";
-import { type FrameView, targetKey } from "./rendered_frames.ts";
+import { targetKey } from "./rendered_frames.ts";
 import { representativeOf } from "./representative.ts";
 import {
   type FoundInstance,
@@ -72,7 +73,7 @@ export function createThumbnails(parts: RenderParts): Thumbnails {
         annotation: [],
         warnings: [],
       });
-      const [view] = await framesViews(parts, found, [number]);
+      const [view] = frameViews([await frameRun(parts, found, [number])]);
       const make = () => parts.rendered.image(client, view!, target);
       const isUsual = viewport === undefined && mediaType === "image/jpeg";
       async function* read() {

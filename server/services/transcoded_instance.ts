@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import type { BulkElement, DataSet, FragmentsElement } from "../../lib/dicom/dataset.ts";
 import { encodeDataSet } from "../../lib/dicom/encode.ts";
+import { frameNumbers } from "../../lib/dicom/frames.ts";
 import { encodePart10Header } from "../../lib/dicom/part10.ts";
 import type { PixelVerdict } from "../../lib/deid/burned_in.ts";
 import {
@@ -128,11 +129,11 @@ async function prepared(
   if (value === undefined) {
     return toNative ? { dataSet: icons } : withEmptyPixels(icons);
   }
-  const frames = transcodedFrames(work, instance, value, numbers(places.geometry), target);
+  const total = places.geometry.NumberOfFrames;
+  const frames = transcodedFrames(work, instance, value, frameNumbers(total), target);
   const first = await frames.next();
   if (first.done) throw new RangeError("There is no frame");
   const { format } = first.value;
-  const total = places.geometry.NumberOfFrames;
   const all = chained(first.value, frames, format);
   const pixels = toNative
     ? nativePixels(all, first.value, total)
@@ -148,10 +149,6 @@ function withEmptyPixels(dataSet: DataSet): Prepared {
   if (!dataSet.has(PIXEL_DATA)) return { dataSet };
   const pixels = noPixels();
   return { dataSet: edited(dataSet, new Map([[PIXEL_DATA, pixels.element]])), pixels };
-}
-
-function* numbers({ NumberOfFrames }: { readonly NumberOfFrames: number }): Generator<number> {
-  for (let frame = 1; frame <= NumberOfFrames; frame++) yield frame;
 }
 
 /** All frames, each of which must have the form that the data set is going to say. */
