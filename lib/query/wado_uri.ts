@@ -7,12 +7,16 @@
 import { isUsableUID, isValidUID } from "../dicom/uids.ts";
 import { DecodeError } from "../errors.ts";
 import { type AcceptRange, parseAccept } from "../multipart/accept.ts";
-import { type Annotation, parseAnnotation, parseQuality } from "./rendered_parameters.ts";
+import {
+  type Annotation,
+  MAX_VIEWPORT_SIDE,
+  parseAnnotation,
+  parseQuality,
+} from "./rendered_parameters.ts";
 import { decimal, groupByName, ignored, once, type Parameters, whole } from "./url_parameters.ts";
 
-/** Rows and columns of a rendered image. */
-export const MIN_VIEWPORT_SIDE = 64;
-export const MAX_VIEWPORT_SIDE = 32_767;
+/** Rows or columns of a rendered image at least. */
+const MIN_VIEWPORT_SIDE = 64;
 
 const MAX_FRAME_NUMBER = 2 ** 31 - 1;
 const DICOM = "application/dicom";

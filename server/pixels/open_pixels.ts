@@ -3,14 +3,7 @@
  * @module
  */
 import { EXPLICIT_VR_LITTLE_ENDIAN } from "../../lib/dicom/uids.ts";
-import {
-  encodedFormat,
-  formatAfter,
-  isLossy,
-  undecodable,
-  unencodable,
-} from "./codecs/abilities.ts";
-import { decodedFormat } from "./codecs/decoded_format.ts";
+import { formatAfter, isLossy, undecodable, unencodable } from "./codecs/abilities.ts";
 import { PixelError } from "./frame.ts";
 import { frameDescription } from "./image/describe.ts";
 import { createGif, GIF_PIXELS_MAX } from "./image/gif.ts";
@@ -43,7 +36,6 @@ export function openPixels(): Pixels {
     presumedFormat: (transferSyntaxUID, format) =>
       formatAfter(format, transferSyntaxUID, EXPLICIT_VR_LITTLE_ENDIAN),
     isLossy,
-    formatAfter: (frame, to) => encodedFormat(decodedFormat(frame), to.transferSyntaxUID),
     transcode: (client, load, to) =>
       pool.run(client, async () => {
         const frame = await load();

@@ -76,11 +76,6 @@ export interface Pixels {
   presumedFormat(transferSyntaxUID: string, format: FrameFormat): FrameFormat;
   /** True where frames are made with loss under this syntax. */
   isLossy(transferSyntaxUID: string): boolean;
-  /**
-   * The format that {@linkcode transcode} will give, told by the beginning of a frame. Throws
-   * PixelError where that shows already that it will give none.
-   */
-  formatAfter(frame: EncodedFrame, to: FrameTarget): FrameFormat;
   /** `load` is called when it is its turn; the bytes that it gives are gone afterwards. */
   transcode(
     client: Client,

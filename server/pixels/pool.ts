@@ -109,7 +109,13 @@ export class Pool {
   #pump(): void {
     if (this.#closed) return;
     while (this.#ready.length > 0) {
-      const slot = this.#freeSlot();
+      let slot: Slot | undefined;
+      try {
+        slot = this.#freeSlot();
+      } catch (error) {
+        this.#ready.shift()?.job.reject(error);
+        continue;
+      }
       if (slot === undefined) break;
       const next = this.#ready.shift();
       if (next !== undefined) this.#send(slot, next.job, next.loaded);

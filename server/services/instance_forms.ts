@@ -38,9 +38,7 @@ export function createForms(
   const known = new WeakMap<InstanceRow, GivenForm | undefined>();
 
   async function pixelsObstacle(row: InstanceRow, transferSyntaxUID: string) {
-    const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = row;
-    const uids = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
-    const found = await findInstance(parts, archive, uids);
+    const found = await findInstance(parts, archive, row);
     if (found === undefined) return "it is gone";
     return pixelObstacle(parts.pixels, row.TransferSyntaxUID, found.places, transferSyntaxUID);
   }

@@ -14,6 +14,9 @@ import { nativeLength } from "./pixel_frames.ts";
  */
 const TABLE_BYTES = 64 * 1024 * 1024;
 
+/** Bytes that a frame counts for at least: one of a single pixel takes more when it is encoded and held. */
+const LEAST_FRAME_BYTES = 1024;
+
 /** Pixel data that takes the place of an element's value. */
 export interface NewPixels {
   readonly element: BulkElement | FragmentsElement;
@@ -61,7 +64,7 @@ export async function encapsulatedPixels(
   format: FrameFormat,
   NumberOfFrames: number,
 ): Promise<NewPixels> {
-  if (nativeLength(format) * NumberOfFrames > TABLE_BYTES) {
+  if (Math.max(nativeLength(format), LEAST_FRAME_BYTES) * NumberOfFrames > TABLE_BYTES) {
     return {
       element: element(new Uint8Array(0)),
       async *bytes() {

@@ -3,6 +3,7 @@
  * @module
  */
 import { type FrameNumbers, frameNumbers } from "../../lib/dicom/frames.ts";
+import { UnsupportedError } from "../../lib/errors.ts";
 import { Problem } from "../http/problem.ts";
 import {
   IMAGE_MEDIA_TYPES,
@@ -23,6 +24,7 @@ import { type RenderedFrames, targetKey } from "./rendered_frames.ts";
 import { notShown, representativeOf } from "./representative.ts";
 import {
   boundaryOf,
+  findInstance,
   type FoundInstance,
   type InstanceScope,
   isInstance,
@@ -208,23 +210,24 @@ async function* allParts(
   client: Client,
 ): AsyncGenerator<Part> {
   for await (const page of parts.index.instances(archive, scope)) {
-    for (const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } of page) {
-      const uids = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
-      const found = await presentInstance(parts, archive, uids).catch(undefinedIfGone);
+    for (const row of page) {
+      const found = await findInstance(parts, archive, row);
       if (found === undefined || notShown(found) !== undefined) continue;
       try {
         const runs = [await frameRun(parts, found, [1])];
         yield* imageParts(parts, runs, choice, target, client);
       } catch (error) {
-        if (!(error instanceof PixelError) || error.kind === "asked") throw error;
+        if (!isUnshowable(error)) throw error;
       }
     }
   }
 }
 
-function undefinedIfGone(error: unknown): undefined {
-  if (error instanceof Problem) return undefined;
-  throw error;
+/** True where it is the stored pixels that are at fault, or end too early: others can be shown. */
+function isUnshowable(error: unknown): boolean {
+  return error instanceof PixelError
+    ? error.kind !== "asked"
+    : error instanceof UnsupportedError || error instanceof Problem;
 }
 
 /** Throws where an instance cannot be shown as an image. */

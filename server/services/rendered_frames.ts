@@ -26,13 +26,10 @@ import {
 } from "./frame_views.ts";
 import { frameFormat, storedFrame } from "./pixel_frames.ts";
 import type { OpenInstance } from "./pixel_parts.ts";
-import { RenderedCache } from "./rendered_cache.ts";
+import { RecentCache, sizeOf } from "./recent_cache.ts";
 
 /** Bytes before the pixel data that are read to render it: as much as a scan takes. */
 const HEAD_BYTES = 64 * 1024 * 1024;
-
-/** Descriptions of images of many frames that are kept. */
-const DESCRIPTIONS_KEPT = 64;
 
 /** Makes images of frames. Its methods reject as those of Pixels do. */
 export interface RenderedFrames {
@@ -48,19 +45,15 @@ export interface RenderedFrames {
 
 /** Rendering over work on pixels. */
 export function createRenderedFrames(pixels: Pixels): RenderedFrames {
-  const cache = new RenderedCache();
-  const descriptions = new Map<number, ImageDescription>();
+  const cache = new RecentCache<string, Bytes>();
+  const descriptions = new RecentCache<number, ImageDescription>();
 
   async function described(client: Client, { instance, value }: InstanceView) {
     const { revision } = instance.row;
     const known = descriptions.get(revision);
     if (known !== undefined) return known;
     const made = await pixels.describe(client, () => headOf(instance, value));
-    descriptions.set(revision, made);
-    for (const oldest of descriptions.keys()) {
-      if (descriptions.size <= DESCRIPTIONS_KEPT) break;
-      descriptions.delete(oldest);
-    }
+    descriptions.set(revision, made, sizeOf(made));
     return made;
   }
 
@@ -85,7 +78,7 @@ export function createRenderedFrames(pixels: Pixels): RenderedFrames {
       const known = cache.get(key);
       if (known !== undefined) return known;
       const { bytes } = await render(client, view, target);
-      cache.set(key, bytes);
+      cache.set(key, bytes, bytes.length);
       return bytes;
     },
 

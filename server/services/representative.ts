@@ -29,9 +29,7 @@ export async function representativeOf(
 ): Promise<FoundInstance> {
   let fallback: FoundInstance | undefined;
   for (const row of await candidates(parts, archive, scope)) {
-    const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = row;
-    const uids = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
-    const found = await findInstance(parts, archive, uids);
+    const found = await findInstance(parts, archive, row);
     if (found === undefined) continue;
     if (notShown(found) === undefined && row.damage === undefined) return found;
     fallback ??= found;

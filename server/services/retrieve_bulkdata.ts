@@ -84,7 +84,8 @@ export async function retrieveValue(
   const version = made ? [transferSyntaxUID, PIXELS_VERSION] : [];
   return {
     etag: [row.revision, "bulkdata", value.path, packaging, mediaType, ...version].join(":"),
-    lasting: parts.lasting(archive),
+    // A sound object may take the place of a damaged one.
+    lasting: parts.lasting(archive) && row.damage === undefined,
     body: packaging === "single" ? { kind: "single", part: await onlyPart(list) } : {
       kind: "multipart",
       type: mediaType,
@@ -186,9 +187,7 @@ async function surveyOf(
     if (pixelEncoding(TransferSyntaxUID).uncompressed && octets) return true;
     const stored = choosePixels(ranges, MULTIPART, TransferSyntaxUID, () => "not asked yet");
     if (stored !== undefined) return true;
-    const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = row;
-    const uids = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
-    const found = await findInstance(parts, archive, uids);
+    const found = await findInstance(parts, archive, row);
     // What has no pixel data is given, or not, value by value.
     if (found === undefined || pixelData(found.places) === undefined) return true;
     const obstacle = (uid: string) =>
@@ -214,9 +213,8 @@ async function* partsOf(
   work: PixelWork,
 ): AsyncGenerator<Part, void, undefined> {
   for await (const page of parts.index.instances(archive, scope)) {
-    for (const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } of page) {
-      const uids = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
-      const found = await findInstance(parts, archive, uids);
+    for (const row of page) {
+      const found = await findInstance(parts, archive, row);
       // Damaged ones answer value by value, as each may be there or not.
       if (found === undefined || found.row.damage !== undefined) continue;
       const values = selected(found.places, selection);

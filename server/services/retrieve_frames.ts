@@ -65,7 +65,8 @@ export async function retrieveFrames(
   const version = transcoded ? [transferSyntaxUID, PIXELS_VERSION] : [];
   return {
     etag: [row.revision, "frames", numbers, packaging, mediaType, ...version].join(":"),
-    lasting: parts.lasting(archive),
+    // A sound object may take the place of a damaged one.
+    lasting: parts.lasting(archive) && row.damage === undefined,
     body: packaging === "single"
       ? {
         kind: "single",

@@ -50,7 +50,11 @@ export async function retrieveInstances(
     instancePart(parts, archive, row, form, client);
   // One instance is found and dated by its row; more have a revision of their own together.
   const state = isInstance(scope) ? undefined : await presentScope(index, archive, scope);
-  const { first, total, missing, rows } = await surveyOf(index.instances(archive, scope), formOf);
+  const { first, total, missing, rows } = await surveyOf(
+    index.instances(archive, scope),
+    formOf,
+    client.signal,
+  );
   if (first === undefined) {
     await presentScope(index, archive, scope);
     throw vanished();
@@ -94,7 +98,11 @@ export async function retrieveInstances(
 type FormOf = (row: InstanceRow) => Promise<GivenForm | undefined>;
 
 /** What the rows of a scope come to; the rows themselves while there are not too many. */
-async function surveyOf(pages: AsyncIterable<readonly InstanceRow[]>, formOf: FormOf) {
+async function surveyOf(
+  pages: AsyncIterable<readonly InstanceRow[]>,
+  formOf: FormOf,
+  signal: AbortSignal,
+) {
   let first: InstanceRow | undefined;
   let total = 0;
   let missing = 0;
@@ -102,7 +110,11 @@ async function surveyOf(pages: AsyncIterable<readonly InstanceRow[]>, formOf: Fo
   for await (const page of pages) {
     first ??= page[0];
     total += page.length;
-    for (const row of page) if (await formOf(row) === undefined) missing++;
+    for (const row of page) {
+      // It may have to be read whole for this.
+      signal.throwIfAborted();
+      if (await formOf(row) === undefined) missing++;
+    }
     if (total > KEPT_ROWS) rows = undefined;
     rows?.push(...page);
   }

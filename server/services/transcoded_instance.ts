@@ -58,10 +58,9 @@ export async function* transcodedInstance(
   row: InstanceRow,
   target: InstanceTarget,
 ): AsyncGenerator<Chunk> {
-  const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = row;
-  const uids = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
-  const found = await findInstance(parts, archive, uids);
-  if (found === undefined) throw vanished();
+  const found = await findInstance(parts, archive, row);
+  // Another object under its UIDs may not be given so, and has another entity tag.
+  if (found === undefined || found.row.revision !== row.revision) throw vanished();
   const instance = await openInstance(parts.blobs, parts.inflated, found.row, found.places);
   const scan = await scanBlob(parts.blobs, found.row.blobKey);
   const { anonymizer, transferSyntaxUID, quality } = target;
@@ -77,7 +76,7 @@ export async function* transcodedInstance(
   try {
     yield encodePart10Header({
       MediaStorageSOPClassUID: text(dataSet, 0x00080016) ?? row.SOPClassUID,
-      MediaStorageSOPInstanceUID: text(dataSet, 0x00080018) ?? SOPInstanceUID,
+      MediaStorageSOPInstanceUID: text(dataSet, 0x00080018) ?? row.SOPInstanceUID,
       TransferSyntaxUID: transferSyntaxUID,
       ...(scan.fileMeta === undefined || anonymous !== undefined ? {} : { kept: scan.fileMeta }),
     }) as Chunk;

@@ -173,3 +173,27 @@ Deno.test("GET bulkdata: leaves out damaged instances and counts them", async ()
     assertStringIncludes((await alone.json()).detail, CUT);
   });
 });
+
+Deno.test("GET frames and bulkdata: no client keeps those of a damaged object", () =>
+  withRetrieval(async ({ archive, get }) => {
+    await post(archive, [cut()]);
+    const frame = `${PATH}/frames/1`;
+    const large = value(0x00091001, "OB", new Uint8Array(2000));
+    const damaged = ctInstance({ sopInstanceUID: "1.2.4", elements: [large] }).slice(0, -7);
+    await post(archive, [ctInstance({ sopInstanceUID: "1.2.3", elements: [large] }), damaged]);
+    const other = (path: string, uid: string) => path.replace(INSTANCE, uid);
+    const bulk = `${PATH}/bulkdata/00091001`;
+    for (
+      const [path, isKept] of [
+        [frame, false],
+        [other(frame, "1.2.3"), true],
+        [other(bulk, "1.2.3"), true],
+        [other(bulk, "1.2.4"), false],
+      ] as const
+    ) {
+      const response = await get(path, OCTETS);
+      const kept = response.headers.get("cache-control")?.includes("immutable");
+      assertEquals([response.status, kept], [200, isKept], path);
+      await response.body?.cancel();
+    }
+  }));

@@ -1,6 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { alignBits, bitJoiner, frameLength, frameSource } from "../../../lib/dicom/frames.ts";
+import {
+  alignBits,
+  bitJoiner,
+  frameLength,
+  frameNumbers,
+  frameSource,
+} from "../../../lib/dicom/frames.ts";
 import { groupFragments } from "../../../lib/dicom/frame_grouping.ts";
 import type { BulkValue, Geometry, Places } from "../../../lib/dicom/places.ts";
 import type { DataSet, FragmentsElement } from "../../../lib/dicom/dataset.ts";
@@ -203,4 +209,11 @@ Deno.test("bitJoiner: puts frames one after the other as alignBits takes them ap
       assertEquals(alignBits(from, first % 8, bits), frame, `${bits} bits, frame ${index}`);
     });
   }
+});
+
+Deno.test("frameNumbers: counts from 1, as often as it is asked, and no further than it is", () => {
+  const three = frameNumbers(3);
+  assertEquals([three.length, ...three, ...three], [3, 1, 2, 3, 1, 2, 3]);
+  const [first, second] = frameNumbers(2 ** 40);
+  assertEquals([first, second], [1, 2]);
 });

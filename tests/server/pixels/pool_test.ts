@@ -158,3 +158,20 @@ Deno.test("Pool: passes on what loading throws", async () => {
     assertEquals(await run(pool, clientOf("a"), ASKED.answer, 3), 3);
   });
 });
+
+Deno.test("Pool: refuses what no worker can be started for, and goes on", async () => {
+  let failures = 2;
+  const url = new URL("../../support/pool_worker.ts", import.meta.url);
+  const start = () => {
+    if (failures-- > 0) throw new Error("no thread is left");
+    return new Worker(url, { type: "module" });
+  };
+  await withPool(async (pool) => {
+    const client = clientOf("a");
+    const refused = [1, 2].map(() =>
+      assertRejects(() => run(pool, client, ASKED.answer), Error, "no thread")
+    );
+    await Promise.all(refused);
+    assertEquals(await run(pool, client, ASKED.answer, 7), 7);
+  }, { start });
+});
