@@ -4,6 +4,7 @@
  */
 import { DEFAULT_PROFILE } from "../../lib/config/deidentification.ts";
 import { Problem } from "./problem.ts";
+import { searchParamsOf } from "./search_params.ts";
 
 /** Values that ask for the usual profile, and that ask for none. */
 const USUAL = new Set(["true", "yes"]);
@@ -14,9 +15,7 @@ const NONE = new Set(["false", "no"]);
  * does not. Throws Problem 400 where it names several.
  */
 export function anonymizeOf(request: Request): string | undefined {
-  const mark = request.url.indexOf("?");
-  if (mark < 0) return undefined;
-  const [value, ...more] = new URLSearchParams(request.url.slice(mark)).getAll("anonymize");
+  const [value, ...more] = searchParamsOf(request).getAll("anonymize");
   if (more.length > 0) throw new Problem(400, "Name one value of anonymize.");
   if (value === undefined || NONE.has(value)) return undefined;
   return USUAL.has(value) ? DEFAULT_PROFILE : value;

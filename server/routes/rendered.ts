@@ -12,6 +12,7 @@ import { acceptOf } from "../http/negotiate.ts";
 import { Problem } from "../http/problem.ts";
 import type { Representation } from "../http/representation.ts";
 import { representationResponse } from "../http/representation_response.ts";
+import { searchParamsOf } from "../http/search_params.ts";
 import { addWarnings } from "../http/warning.ts";
 import type { RetrieveService } from "../services/retrieve.ts";
 import { parseFrames } from "./frames.ts";
@@ -25,7 +26,7 @@ export function renderedRoutes(service: RetrieveService): Hono<Env> {
   for (const path of [...LEVELS, FRAMES]) {
     routes.get(`${path}/rendered`, async (c) => {
       refuseAnonymize(c.req.raw);
-      const parameters = parseRendered(searchOf(c));
+      const parameters = parseRendered(searchParamsOf(c.req.raw));
       const frames = c.req.param("frames");
       const found = await service.rendered(c.get("archive"), scopeOf(c), {
         ranges: acceptOf(c.req.raw),
@@ -36,7 +37,7 @@ export function renderedRoutes(service: RetrieveService): Hono<Env> {
     });
     routes.get(`${path}/thumbnail`, async (c) => {
       refuseAnonymize(c.req.raw);
-      const parameters = parseThumbnail(searchOf(c));
+      const parameters = parseThumbnail(searchParamsOf(c.req.raw));
       const frames = c.req.param("frames");
       const found = await service.thumbnail(c.get("archive"), scopeOf(c), {
         ranges: acceptOf(c.req.raw),
@@ -53,11 +54,6 @@ function onlyFrame(list: string): number {
   const [frame, ...more] = parseFrames(list);
   if (frame !== undefined && more.length === 0) return frame;
   throw new Problem(400, "A thumbnail shows one frame; name one.");
-}
-
-function searchOf(c: Context<Env>): URLSearchParams {
-  const mark = c.req.url.indexOf("?");
-  return new URLSearchParams(mark < 0 ? "" : c.req.url.slice(mark));
 }
 
 async function respond(

@@ -7,6 +7,7 @@ import { parseQido } from "../../lib/query/qido.ts";
 import type { Level, Query } from "../../lib/query/query.ts";
 import type { Env } from "../http/context.ts";
 import { acceptOf, negotiateMetadata } from "../http/negotiate.ts";
+import { searchParamsOf } from "../http/search_params.ts";
 import { scopeOf } from "./retrieve_scope.ts";
 import { searchResponse } from "./search_response.ts";
 import { addWarnings } from "../http/warning.ts";
@@ -32,7 +33,7 @@ export function searchRoutes(service: SearchService): Hono<Env> {
   for (const [path, level] of RESOURCES) {
     routes.get(path, async (c) => {
       const representation = negotiateMetadata(acceptOf(c.req.raw));
-      const parameters = parametersOf(c.req.url);
+      const parameters = searchParamsOf(c.req.raw);
       const { query, warnings } = parseQido(parameters, level, scopeOf(c));
       const base = c.get("base");
       const answer = await service.search(c.get("archive"), query, base);
@@ -43,11 +44,6 @@ export function searchRoutes(service: SearchService): Hono<Env> {
     });
   }
   return routes;
-}
-
-function parametersOf(url: string): URLSearchParams {
-  const mark = url.indexOf("?");
-  return new URLSearchParams(mark < 0 ? "" : url.slice(mark));
 }
 
 /** The warning of PS3.18 8.3.4.4.1, with the number where the client had the matches counted. */

@@ -7,6 +7,7 @@ import { parseWadoUri } from "../../lib/query/wado_uri.ts";
 import { clientOf } from "../http/client.ts";
 import type { Env } from "../http/context.ts";
 import { representationResponse } from "../http/representation_response.ts";
+import { searchParamsOf } from "../http/search_params.ts";
 import { addWarnings } from "../http/warning.ts";
 import type { RetrieveService } from "../services/retrieve.ts";
 
@@ -17,9 +18,7 @@ export function wadoUriRoutes(service: RetrieveService): Hono<Env> {
   const routes = new Hono<Env>();
   routes.get("/", async (c) => {
     const request = c.req.raw;
-    const mark = request.url.indexOf("?");
-    const search = new URLSearchParams(mark < 0 ? "" : request.url.slice(mark));
-    const asked = parseWadoUri(search, request.headers.get("accept"));
+    const asked = parseWadoUri(searchParamsOf(request), request.headers.get("accept"));
     const found = await service.byUri(c.get("archive"), asked, clientOf(c));
     const base = c.get("base");
     const response = await representationResponse(request, found, base);

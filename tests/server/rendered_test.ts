@@ -1,11 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertNotEquals,
-  assertRejects,
-  assertStringIncludes,
-} from "@std/assert";
-import { UnsupportedError } from "../../lib/errors.ts";
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { jpegHead } from "../support/jpeg.ts";
 import {
   buildPart10,
@@ -367,35 +360,3 @@ Deno.test("GET rendered: is gone with what was deleted", async () => {
     }
   });
 });
-
-Deno.test("GET rendered: shows what is there of an object that says it has 2 ** 31 - 1 frames", () =>
-  withRetrieval(async ({ store, get }) => {
-    const hostile = { sopInstanceUID: "1.2.9", elements: [value(0x00280008, "IS", "2147483647")] };
-    await store(ctInstance({ ...hostile, pixels: [new Uint8Array(32)], rows: 4, columns: 4 }));
-    const path = `${instance("1.2.9")}/rendered`;
-    const image = await get(path, PNG);
-    assertEquals([image.status, (await grays(image)).length], [200, 4]);
-    const gif = await get(path, GIF);
-    await refused(gif, 406, "A GIF has at most");
-    // Those that are there are sent, and then it breaks off.
-    for (
-      const [resource, type] of [
-        ["rendered", PNG],
-        ["rendered", GIF],
-        ["pixeldata", "image/dicom-rle"],
-      ] as const
-    ) {
-      const response = await get(`${instance("1.2.9")}/${resource}`, parts(type));
-      assertEquals(response.status, 200);
-      await assertRejects(() => response.bytes(), UnsupportedError, "before this frame does");
-    }
-  }));
-
-Deno.test("GET rendered: leaves out of a series whose pixels end too early", () =>
-  withRetrieval(async ({ store, get }) => {
-    const short = { sopInstanceUID: "1.2.9", pixels: [new Uint8Array(8)], rows: 4, columns: 4 };
-    await store(RAMP, ctInstance(short), FRAMES);
-    const images = await readParts(await get(`${SERIES}/rendered`, parts(PNG)));
-    const shown = ["1.2.1", "1.2.2"].map((uid) => `${BASE}${instance(uid)}/frames/1/rendered`);
-    assertEquals(images.map(({ headers }) => headers.get("content-location")).sort(), shown);
-  }));

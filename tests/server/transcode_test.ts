@@ -1,13 +1,5 @@
-import {
-  assert,
-  assertEquals,
-  assertLess,
-  assertMatch,
-  assertRejects,
-  assertStringIncludes,
-} from "@std/assert";
+import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
 import { inflateRawSync } from "node:zlib";
-import { Problem } from "../../server/http/problem.ts";
 import type { InstanceScan } from "../../lib/dicom/dataset.ts";
 import { encodeJson } from "../../lib/dicom/json.ts";
 import { createInstanceScanner } from "../../lib/dicom/scan_instance.ts";
@@ -260,68 +252,6 @@ Deno.test("GET instance: gives an icon decoded, or leaves out what nobody can de
     const damaged = await scanned(await transcoded(file(new Uint8Array(64)), uid));
     assert(!damaged.dataSet.has(0x00880200));
   }
-});
-
-Deno.test("GET instance: leaves out icons that are more than can be held together", async () => {
-  const samples = Array.from({ length: 16 }, (_, i) => 100 * i);
-  const icon = (side: number) => [
-    ...ctElements({ rows: 4, columns: 4 }).filter(({ tag }) => tag >>> 16 === 0x0028)
-      .map((each) =>
-        each.tag === 0x00280010 || each.tag === 0x00280011 ? value(each.tag, "US", [side]) : each
-      ),
-    fragments([rleFrame(samples)]),
-  ];
-  const elements = [sequence(0x00880200, [icon(60_000), icon(4), icon(3000)])];
-  const asked: number[] = [];
-  const wrapPixels: RetrievalOptions["wrapPixels"] = (pixels) => ({
-    ...pixels,
-    transcode: (client, load, to) =>
-      pixels.transcode(client, async () => {
-        const frame = await load();
-        asked.push(frame.format.Rows);
-        return frame;
-      }, to),
-  });
-  await withRetrieval(async ({ store, get }) => {
-    await store(
-      ctInstance({ transferSyntaxUID: SYNTAX.rle, pixels: [rleFrame(samples)], elements }),
-    );
-    const { dataSet } = await scanned(
-      await bytesOf(await get(INSTANCE, inSyntax(SYNTAX.explicit))),
-    );
-    const icons = dataSet.get(0x00880200);
-    assert(icons?.kind === "sequence");
-    assertEquals(icons.items.length, 1);
-  }, { wrapPixels });
-  // The smallest, the instance itself; 3000 × 3000 of two bytes are more than 16 MiB.
-  assertEquals(asked, [4, 4]);
-});
-
-Deno.test("GET series: breaks off where an instance was replaced after it was chosen", async () => {
-  const uids = ["1.2.1", "1.2.2"];
-  const replaced: string[] = [];
-  const wrapPixels = (store: Retrieval["store"]): RetrievalOptions["wrapPixels"] => (pixels) => ({
-    ...pixels,
-    async transcode(client, load, to) {
-      // Whichever comes first, the other is replaced.
-      if (replaced.length === 0) {
-        replaced.push(...uids);
-        for (const uid of uids) {
-          await store(ctInstance({ sopInstanceUID: uid, rows: 2, columns: 8 }));
-        }
-      }
-      return await pixels.transcode(client, load, to);
-    },
-  });
-  let storing: Retrieval["store"] | undefined;
-  await withRetrieval(async ({ store, get }) => {
-    storing = store;
-    for (const uid of uids) await store(ctInstance({ sopInstanceUID: uid }));
-    const accept = `multipart/related; type="application/dicom"; transfer-syntax=${SYNTAX.rle}`;
-    const response = await get(SERIES, accept);
-    assertEquals(response.status, 200);
-    await assertRejects(() => response.bytes(), Problem, "ask again");
-  }, { conflict: "replace", wrapPixels: wrapPixels((...files) => storing!(...files)) });
 });
 
 Deno.test("GET instance: refuses to compress floating point samples, and says why", async () => {
