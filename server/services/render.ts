@@ -68,7 +68,6 @@ async function renderedInstance(
 ): Promise<Representation> {
   const found = await presentInstance(parts, archive, scope);
   const { row } = found;
-  const lasting = parts.lasting(archive) && row.damage === undefined;
   const document = await documentOf(parts, found);
   if (document !== undefined) {
     if (request.frames !== undefined) {
@@ -76,6 +75,7 @@ async function renderedInstance(
     }
     negotiateRendered(request.ranges, [document.mediaType], SINGLE);
     const etag = [row.revision, "rendered", document.mediaType].join(":");
+    const lasting = parts.lasting(archive) && row.damage === undefined;
     return { etag, lasting, body: { kind: "single", part: document } };
   }
   const isState = isPresentationState(row);
@@ -87,14 +87,14 @@ async function renderedInstance(
       throw new Problem(404, "None of the images that this presentation state refers to is here.");
     }
     // What it refers to may come and go.
-    return images(parts, found, runs, { ...request, isWhole: true, lasting: false }, client);
+    return images(parts, found, runs, { ...request, isWhole: true }, client);
   }
   const frames = framesOf(found, request.frames);
   const state = request.state &&
     await stateOf(parts, client, (await presentInstance(parts, archive, request.state)).row);
   const runs = [await frameRun(parts, found, frames, state)];
   const isWhole = request.frames === undefined || frames.length === 1;
-  return images(parts, found, runs, { ...request, isWhole, lasting }, client);
+  return images(parts, found, runs, { ...request, isWhole }, client);
 }
 
 /** A presentation state says itself what window, what part and what frames of its images are seen. */
@@ -126,15 +126,17 @@ function framesOf(found: FoundInstance, asked: readonly number[] | undefined): F
 interface ImagesRequest extends RenderRequest {
   /** All that there is was asked for: one image stands for it where only one is taken. */
   readonly isWhole: boolean;
-  readonly lasting: boolean;
 }
 
-/** Frames as one image, as one each, or as an animation. */
+/**
+ * Frames as one image, as one each, or as an animation. None is lasting: a newer version of this
+ * program may make a better image of them, or another presentation state be stored.
+ */
 function images(
   parts: RenderParts,
   { row }: FoundInstance,
   runs: readonly FrameRun[],
-  { ranges, parameters, frames, isWhole, isWindowSeen, lasting }: ImagesRequest,
+  { ranges, parameters, frames, isWhole, isWindowSeen }: ImagesRequest,
   client: Client,
 ): Representation {
   const choice = isWhole
@@ -150,7 +152,7 @@ function images(
   if (packaging === "multipart") {
     return {
       etag,
-      lasting,
+      lasting: false,
       body: {
         kind: "multipart",
         type: mediaType,
@@ -163,7 +165,7 @@ function images(
   const path = frames === undefined ? pathOf(row) : `${pathOf(row)}/frames/${frames.join(",")}`;
   const location = `${path}/rendered`;
   const part = imagePart(parts, runs, choice, location, target, client);
-  return { etag, lasting, body: { kind: "single", part } };
+  return { etag, lasting: false, body: { kind: "single", part } };
 }
 
 async function renderedScope(

@@ -58,7 +58,7 @@ export function createThumbnails(parts: RenderParts): Thumbnails {
   return {
     async of(archive, scope, { ranges, parameters: { viewport }, frame }, client) {
       const { mediaType } = negotiateRendered(ranges, MEDIA_TYPES, ["single"]);
-      const { found, revision, lasting } = await shown(parts, archive, scope);
+      const { found, revision } = await shown(parts, archive, scope);
       const { NumberOfFrames } = found.places.geometry;
       if (frame !== undefined && frame > NumberOfFrames) {
         throw new Problem(
@@ -83,7 +83,8 @@ export function createThumbnails(parts: RenderParts): Thumbnails {
       const etag = [revision, "thumbnail", number, targetKey(target)].join(":");
       return {
         etag,
-        lasting,
+        // A newer version may make a better one.
+        lasting: false,
         body: { kind: "single", part: { mediaType, location, length: undefined, read } },
       };
     },
@@ -93,7 +94,6 @@ export function createThumbnails(parts: RenderParts): Thumbnails {
 interface Shown {
   readonly found: FoundInstance;
   readonly revision: string;
-  readonly lasting: boolean;
 }
 
 /** The instance that is shown. */
@@ -102,15 +102,14 @@ async function shown(parts: RenderParts, archive: string, scope: Scope): Promise
     const { revision, instances } = await presentScope(parts.index, archive, scope);
     const found = await representativeOf(parts, archive, scope);
     demandShown(found);
-    return { found, revision: `${revision}.${instances}`, lasting: false };
+    return { found, revision: `${revision}.${instances}` };
   }
   const found = await presentInstance(parts, archive, scope);
   if (isPresentationState(found.row)) {
     throw new Problem(406, "A presentation state has no thumbnail; ask for it rendered.");
   }
   demandShown(found);
-  const lasting = parts.lasting(archive) && found.row.damage === undefined;
-  return { found, revision: String(found.row.revision), lasting };
+  return { found, revision: String(found.row.revision) };
 }
 
 /** Images kept in the blob store, each beside what it was made of. */

@@ -309,10 +309,11 @@ Deno.test("GET /wado: tells of what is unknown, elsewhere, deleted or no image",
 Deno.test("GET /wado: answers HEAD and If-None-Match, and may be kept by clients", async () => {
   await withRetrieval(async ({ store, wado }) => {
     await store(RAMP);
-    for (const query of ["", "contentType=application/dicom"]) {
+    const kept = [["", "no-cache"], ["contentType=application/dicom", "immutable"]] as const;
+    for (const [query, control] of kept) {
       const head = await wado(of("1.2.1", query), undefined, { method: "HEAD" });
       assertEquals([head.status, await head.text()], [200, ""]);
-      assertStringIncludes(head.headers.get("cache-control") ?? "", "immutable");
+      assertStringIncludes(head.headers.get("cache-control") ?? "", control);
       assert(head.headers.get("content-location")?.startsWith(`${BASE}/studies/${STUDY}/`));
       const headers = { "If-None-Match": head.headers.get("etag")! };
       assertEquals((await wado(of("1.2.1", query), undefined, { headers })).status, 304);

@@ -4,6 +4,8 @@ import { UnsupportedError } from "../../../lib/errors.ts";
 import { BlobNotFoundError } from "../../../server/blobs/blob_store.ts";
 import { errorResponse } from "../../../server/http/errors.ts";
 import { errorFields } from "../../../lib/log.ts";
+import { PixelError } from "../../../server/pixels/frame.ts";
+import { PixelsBusyError } from "../../../server/pixels/pixels.ts";
 import { addWarnings } from "../../../server/http/warning.ts";
 import { IndexError } from "../../../server/index/channel.ts";
 
@@ -22,6 +24,11 @@ Deno.test("errorResponse: gives each kind of failure its status and no insides",
     [new IndexError("database is locked"), 500],
     [coded("EACCES"), 500],
     ["a string", 500],
+    [new PixelError("damaged", "The stream ends early"), 406],
+    [new PixelError("unsupported", "Nothing here decodes it"), 406],
+    [new PixelError("limit", "It takes too long"), 406],
+    [new PixelError("asked", "The window lies outside the image"), 400],
+    [new PixelsBusyError("Too much waits"), 503],
   ];
   for (const [error, status] of cases) {
     const response = errorResponse(error);
@@ -29,6 +36,11 @@ Deno.test("errorResponse: gives each kind of failure its status and no insides",
     const { detail } = await response.json();
     assertEquals(/01JD|os error|a string/.test(detail), false, detail);
   }
+});
+
+Deno.test("errorResponse: says when to come again where too much work waits", () => {
+  const response = errorResponse(new PixelsBusyError("Too much waits"));
+  assertEquals(response.headers.get("retry-after"), "5");
 });
 
 Deno.test("errorFields: keeps the class and the place, not the message", () => {
