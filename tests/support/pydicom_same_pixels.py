@@ -69,6 +69,19 @@ def frames_of(dataset):
     return int(text) if text.strip().isdigit() else 1
 
 
+def with_sign(dataset):
+    """A stream may say that it is unsigned where the data set, which decides, says it is not: its
+    samples are two's complement in as many bits as are stored, with nothing above them."""
+    samples = samples_of(dataset)
+    if dataset.get("PixelRepresentation", 0) == 0 or not samples.size:
+        return samples
+    bits = int(dataset.BitsStored)
+    if bits == dataset.BitsAllocated or samples.min() < 0 or samples.max() >= 1 << bits:
+        return samples
+    half = 1 << (bits - 1)
+    return (samples ^ half) - half
+
+
 def samples_of(dataset):
     """All samples as integers, or floating point numbers."""
     syntax = syntax_of(dataset)
@@ -122,7 +135,7 @@ def rgb_of(samples):
 
 def compared(ours, theirs):
     one, other = dcmread(ours, force=True), dcmread(theirs, force=True)
-    first, second = samples_of(one), samples_of(other)
+    first, second = with_sign(one), with_sign(other)
     if len(first) != len(second) and JPEG_2000 & {syntax_of(one), syntax_of(other)}:
         least = min(len(first), len(second))
         first, second = first[:least], second[:least]
