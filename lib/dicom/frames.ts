@@ -140,12 +140,6 @@ export function frameNumbers(length: number): FrameNumbers {
   };
 }
 
-/** Bytes of a frame as it is sent: one that begins inside a byte is moved to begin on one. */
-export function frameLength(source: FrameSource): number {
-  if (source.kind === "native") return Math.ceil(source.bits / 8);
-  return source.places.reduce((sum, { length }) => sum + length, 0);
-}
-
 /**
  * Moves `bits` bits from `firstBit` on to the start of a byte, lowest bit first (PS3.5 8.1.1,
  * PS3.18 8.7.3.3.1); bits after the last are 0. The bytes themselves where there is nothing to do.

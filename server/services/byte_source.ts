@@ -23,6 +23,16 @@ export interface ByteSource {
 /** Up to here, one read into memory beats a stream of reads: opening costs as much as 100 KB. */
 export const WHOLE_READ_BYTES = 1024 * 1024;
 
+/** Bytes at hand. */
+export function bytesSource(bytes: Chunk): ByteSource {
+  return {
+    length: bytes.length,
+    async *read({ offset, length } = { offset: 0, length: bytes.length }) {
+      yield await Promise.resolve(bytes.subarray(offset, offset + length));
+    },
+  };
+}
+
 /** The bytes at these places of a blob, one after another. */
 export function placesSource(
   blobs: Pick<BlobStore, "open" | "read" | "readInto">,
@@ -174,7 +184,8 @@ async function* wholeWords(
   if (rest.length > 0) yield rest;
 }
 
-function joined(first: Uint8Array, second: Uint8Array): Chunk {
+/** One run of both. */
+export function joined(first: Uint8Array, second: Uint8Array): Chunk {
   const bytes = new Uint8Array(first.length + second.length);
   bytes.set(first);
   bytes.set(second, first.length);

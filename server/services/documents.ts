@@ -7,7 +7,7 @@ import { pixelData } from "../../lib/dicom/places.ts";
 import { pixelEncoding } from "../http/pixel_media_types.ts";
 import type { Part } from "../http/representation.ts";
 import type { InstanceRow } from "../index/index.ts";
-import { type ByteSource, collect, partOf } from "./byte_source.ts";
+import { type ByteSource, bytesSource, collect, partOf } from "./byte_source.ts";
 import { DOCUMENT_PATH, documentMediaType, openInstance, valueBytes } from "./pixel_parts.ts";
 import { type FoundInstance, pathOf, type PixelRetrieveParts } from "./retrieve_parts.ts";
 import { scanBlob } from "./scan_blob.ts";
@@ -48,13 +48,7 @@ async function heldDocument(
 ): Promise<ByteSource | undefined> {
   const element = (await scanBlob(blobs, blobKey)).dataSet.get(ENCAPSULATED_DOCUMENT);
   if (element?.kind !== "value") return undefined;
-  const bytes = new Uint8Array(element.bytes);
-  return {
-    length: bytes.length,
-    async *read({ offset, length } = { offset: 0, length: bytes.length }) {
-      yield await Promise.resolve(bytes.subarray(offset, offset + length));
-    },
-  };
+  return bytesSource(new Uint8Array(element.bytes));
 }
 
 /** A document of odd length ends with a null that is none of it: readers of XML stumble over it. */

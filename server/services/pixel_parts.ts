@@ -38,6 +38,7 @@ import type { InstanceRow } from "../index/index.ts";
 import {
   alignedSource,
   type ByteSource,
+  bytesSource,
   partOf,
   placesSource,
   swappedSource,
@@ -134,14 +135,7 @@ export function bytesPart(
   location: string,
   bytes: Uint8Array<ArrayBuffer>,
 ): Part {
-  return {
-    mediaType,
-    location,
-    length: bytes.length,
-    async *read(range = { offset: 0, length: bytes.length }) {
-      yield await Promise.resolve(bytes.subarray(range.offset, range.offset + range.length));
-    },
-  };
+  return { mediaType, location, ...bytesSource(bytes) };
 }
 
 /** How a bulk value is sent. */

@@ -19,6 +19,7 @@ import {
 } from "../http/wado_negotiate.ts";
 import type { InstanceRow, Scope } from "../index/index.ts";
 import { type Client, type Pixels, PIXELS_VERSION } from "../pixels/pixels.ts";
+import { begun } from "./begun.ts";
 import { pixelObstacle } from "./pixel_frames.ts";
 import {
   damaged,
@@ -128,8 +129,8 @@ export async function retrieveBulkdata(
   const work = { pixels: parts.pixels, client };
   const { first, refused, out } = await surveyOf(parts, archive, scope, ranges);
   if (first === undefined) throw vanished();
-  const [type, all] = await begun(partsOf(parts, archive, scope, selection, ranges, work));
-  if (type === undefined) {
+  const [firstPart, all] = await begun(partsOf(parts, archive, scope, selection, ranges, work));
+  if (firstPart === undefined) {
     if (first.damage !== undefined) throw damaged(first.damage);
     if (refused !== undefined) {
       const { TransferSyntaxUID } = refused.row;
@@ -146,7 +147,7 @@ export async function retrieveBulkdata(
     lasting: false,
     body: {
       kind: "multipart",
-      type,
+      type: firstPart.mediaType.split(";")[0]!,
       boundary: boundaryOf(first),
       parts: all,
       left: { out, of: instances },
@@ -226,20 +227,4 @@ async function* partsOf(
       }
     }
   }
-}
-
-/** Media type of the first part, without parameters, and all parts. */
-async function begun(
-  parts: AsyncGenerator<Part, void, undefined>,
-): Promise<[type: string | undefined, all: AsyncGenerator<Part>]> {
-  const first = await parts.next();
-  async function* all(): AsyncGenerator<Part> {
-    try {
-      if (!first.done) yield first.value;
-      yield* parts;
-    } finally {
-      await parts.return();
-    }
-  }
-  return [first.done ? undefined : first.value.mediaType.split(";")[0], all()];
 }

@@ -10,7 +10,8 @@ import { encodeXml } from "../../lib/dicom/xml.ts";
 import type { MetadataRepresentation } from "../http/negotiate.ts";
 import type { Part, Representation } from "../http/representation.ts";
 import type { InstanceRow, Scope } from "../index/index.ts";
-import type { Chunk } from "./byte_source.ts";
+import { begun } from "./begun.ts";
+import { bytesSource, type Chunk, joined } from "./byte_source.ts";
 import {
   boundaryOf,
   currentPieces,
@@ -61,7 +62,7 @@ export async function retrieveMetadata(
       return { etag, lasting: false, body: { kind: "single", part } };
     }
     case "xml": {
-      const [first, rows] = await begun(pages);
+      const [first, rows] = await begunRows(pages);
       if (alone && instances === 1) {
         const part = await xmlPart(parts, first, mediaType, base);
         return { etag, lasting: false, body: { kind: "single", part } };
@@ -123,10 +124,7 @@ async function xmlPart(
   return {
     mediaType,
     location: `${pathOf(row)}/metadata`,
-    length: bytes.length,
-    async *read({ offset, length } = { offset: 0, length: bytes.length }) {
-      yield bytes.subarray(offset, offset + length);
-    },
+    ...bytesSource(bytes),
   };
 }
 
@@ -139,19 +137,10 @@ function xmlOf(json: string): string {
 }
 
 /** The first row, and all rows with it, which are read once. Throws Problem 404 where there is none. */
-export async function begun(pages: Pages): Promise<[first: Row, all: Rows]> {
-  const rows = rowsOf(pages);
-  const first = await rows.next();
-  if (first.done) throw vanished();
-  async function* all(): Rows {
-    try {
-      yield first.value as Row;
-      yield* rows;
-    } finally {
-      await rows.return(undefined);
-    }
-  }
-  return [first.value, all()];
+export async function begunRows(pages: Pages): Promise<[first: Row, all: Rows]> {
+  const [first, rows] = await begun(rowsOf(pages));
+  if (first === undefined) throw vanished();
+  return [first, rows];
 }
 
 async function* rowsOf(pages: Pages): Rows {
@@ -161,11 +150,4 @@ async function* rowsOf(pages: Pages): Rows {
 /** The pieces are JSON text: a URL in it needs the escapes of any string. */
 function jsonEscaped(url: string): string {
   return JSON.stringify(url).slice(1, -1);
-}
-
-function joined(first: Chunk, second: Chunk): Chunk {
-  const bytes = new Uint8Array(first.length + second.length);
-  bytes.set(first);
-  bytes.set(second, first.length);
-  return bytes;
 }

@@ -21,7 +21,7 @@ import type { BlobStore } from "../blobs/blob_store.ts";
 import type { Part, Representation } from "../http/representation.ts";
 import type { InstanceRow, Scope } from "../index/index.ts";
 import { type ByteSource, type Chunk, placesSource } from "./byte_source.ts";
-import { begun } from "./retrieve_metadata.ts";
+import { begunRows } from "./retrieve_metadata.ts";
 import { currentPieces, pathOf, presentScope, type RetrieveParts } from "./retrieve_parts.ts";
 import { zipHeader } from "./zip_header.ts";
 import { createZipList } from "./zip_list.ts";
@@ -39,7 +39,7 @@ export async function retrieveZip(
   scope: Scope,
 ): Promise<Representation> {
   const { revision, instances } = await presentScope(parts.index, archive, scope);
-  const [first, rows] = await begun(parts.index.metadata(archive, scope));
+  const [first, rows] = await begunRows(parts.index.metadata(archive, scope));
   const uid = scope.SOPInstanceUID ?? scope.SeriesInstanceUID ?? first.StudyInstanceUID;
   const etag = ["zip", revision, instances, ZIP_VERSION, SCANNER_VERSION].join(":");
   const header = zipHeader(await currentPieces(parts, first));

@@ -56,6 +56,28 @@ end
   return wrk(base, script, options);
 }
 
+/** Lua: time from a clock that LuaJIT asks for itself, since wrk has none. */
+const CLOCK = `
+local ffi = require("ffi")
+ffi.cdef "typedef struct { long sec; long nsec; } timespec; int clock_gettime(int, timespec *);"
+local now = ffi.new("timespec")
+local function microseconds()
+  ffi.C.clock_gettime(1, now)
+  return tonumber(now.sec) * 1e6 + tonumber(now.nsec) / 1e3
+end`;
+
+/** Lua: ends the process when each of `requests` is answered. */
+const ENDING = `function response(status, headers, body)
+  if status == 404 then return end
+  if status ~= 200 then failed = failed + 1 end
+  answered, bytes = answered + 1, bytes + #body
+  if answered < #requests then return end
+  io.write(string.format("RESULT %d %d %d %d 0 0\\n", answered, microseconds() - began, bytes, failed))
+  io.flush()
+  os.exit(0)
+end
+`;
+
 /**
  * Posts each of the prepared bodies once, from one thread. wrk itself only knows a duration, so the
  * script takes the time, from the first request to the last answer, and ends the process.
@@ -69,14 +91,7 @@ export function loadBodies(
 ): Promise<Load> {
   // A connection that has nothing left to send asks for what is not there, which tells its answers
   // apart from those to the bodies.
-  const script = `
-local ffi = require("ffi")
-ffi.cdef "typedef struct { long sec; long nsec; } timespec; int clock_gettime(int, timespec *);"
-local now = ffi.new("timespec")
-local function microseconds()
-  ffi.C.clock_gettime(1, now)
-  return tonumber(now.sec) * 1e6 + tonumber(now.nsec) / 1e3
-end
+  const script = `${CLOCK}
 local files = {${bodyFiles.map((file) => JSON.stringify(file)).join(",")}}
 local requests, answered, failed, bytes, began = {}, 0, 0, 0, nil
 local sent = -1 -- wrk asks for one request that it only parses
@@ -96,16 +111,7 @@ function request()
   if sent == 1 then began = microseconds() end
   return requests[sent] or filler
 end
-function response(status, headers, body)
-  if status == 404 then return end
-  if status ~= 200 then failed = failed + 1 end
-  answered, bytes = answered + 1, bytes + #body
-  if answered < #requests then return end
-  io.write(string.format("RESULT %d %d %d %d 0 0\\n", answered, microseconds() - began, bytes, failed))
-  io.flush()
-  os.exit(0)
-end
-`;
+${ENDING}`;
   return wrk(base, script, { connections, seconds: 600 });
 }
 
@@ -116,15 +122,8 @@ export function loadOnce(
   accept: string,
   connections: number,
 ): Promise<Load> {
-  const script = `
-local ffi = require("ffi")
-ffi.cdef "typedef struct { long sec; long nsec; } timespec; int clock_gettime(int, timespec *);"
-local now = ffi.new("timespec")
-local function microseconds()
-  ffi.C.clock_gettime(1, now)
-  return tonumber(now.sec) * 1e6 + tonumber(now.nsec) / 1e3
-end
-local paths = {${paths.map((path) => JSON.stringify(path)).join(",")}}
+  const script = `${CLOCK}
+local requests = {${paths.map((path) => JSON.stringify(path)).join(",")}}
 local headers = { ["Accept"] = ${JSON.stringify(accept)} }
 local answered, failed, bytes, began = 0, 0, 0, nil
 local sent = -1 -- wrk asks for one request that it only parses
@@ -133,18 +132,9 @@ function init() filler = wrk.format("GET", "/nothing-here") end
 function request()
   sent = sent + 1
   if sent == 1 then began = microseconds() end
-  return paths[sent] and wrk.format("GET", paths[sent], headers) or filler
+  return requests[sent] and wrk.format("GET", requests[sent], headers) or filler
 end
-function response(status, headers, body)
-  if status == 404 then return end
-  if status ~= 200 then failed = failed + 1 end
-  answered, bytes = answered + 1, bytes + #body
-  if answered < #paths then return end
-  io.write(string.format("RESULT %d %d %d %d 0 0\\n", answered, microseconds() - began, bytes, failed))
-  io.flush()
-  os.exit(0)
-end
-`;
+${ENDING}`;
   return wrk(base, script, { connections, seconds: 600 });
 }
 

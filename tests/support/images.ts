@@ -8,24 +8,11 @@ import { describeImage, frameDescription } from "../../server/pixels/image/descr
 import type { FrameDescription } from "../../server/pixels/image/description.ts";
 import { renderFrame, type RenderOptions } from "../../server/pixels/image/render_frame.ts";
 import { bytesOf, dataSet, element } from "./data_sets.ts";
+import { frameFormat } from "./made_frames.ts";
 
 /** The format of one row of unsigned samples of 16 bits, grays, with changes. */
 export function formatOf(changes: Partial<FrameFormat> = {}): FrameFormat {
-  const BitsAllocated = changes.BitsAllocated ?? 16;
-  const BitsStored = changes.BitsStored ?? BitsAllocated;
-  return {
-    Rows: 1,
-    Columns: 1,
-    SamplesPerPixel: 1,
-    BitsAllocated,
-    BitsStored,
-    HighBit: BitsStored - 1,
-    PixelRepresentation: 0,
-    PlanarConfiguration: 0,
-    PhotometricInterpretation: "MONOCHROME2",
-    sample: "integer",
-    ...changes,
-  };
+  return frameFormat({ Rows: 1, Columns: 1, ...changes });
 }
 
 /** A frame of one row of 16-bit samples. */

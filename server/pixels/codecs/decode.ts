@@ -23,9 +23,12 @@ import { hasEnd, readJpegHeader } from "./jpeg_header.ts";
 import { type Jpeg2000Header, readJpeg2000Header } from "./jpeg2000_header.ts";
 import { flipSign, interleave, packBits, signExtend, swapComponentRows, widen } from "./layout.ts";
 import type { Codecs } from "./load.ts";
-import { type NativeDecoder, NativeError } from "./native_binding.ts";
+import type { NativeDecoder } from "./native_binding.ts";
+import { notLoaded, told } from "./native_errors.ts";
 import { decodeRle } from "./rle.ts";
 import { codingOf } from "./syntaxes.ts";
+
+const CUT_SHORT = "The stream cannot be decoded to its end";
 
 /**
  * Decodes a frame. The codecs of its transfer syntax must be loaded. Throws PixelError: "damaged"
@@ -120,7 +123,7 @@ function decodeHighThroughput(codecs: Codecs, format: FrameFormat, bytes: Bytes)
   // The binding holds samples of up to 8 bits above 0: signed ones are made to be so.
   const isOffset = signed && precision <= 8;
   const codestream = isOffset ? withSign(header, false) : header.codestream;
-  let raw = told(() => openJph.decode(codestream));
+  let raw = toldOf(() => openJph.decode(codestream));
   checkLength(raw, format, precision);
   if (format.SamplesPerPixel > 1 && !header.colourTransform) {
     raw = swapComponentRows(raw, format, precision > 8 ? 2 : 1, "fromLibrary");
@@ -157,29 +160,19 @@ function callNative(
     BitsStored: precision,
     PixelRepresentation: 0,
   };
-  const raw = told(() => native.decode(name, frame, bytes, toRgb));
+  const raw = toldOf(() => native.decode(name, frame, bytes, toRgb));
   checkLength(raw, format, precision);
   return raw;
 }
 
-function notLoaded(): TypeError {
-  return new TypeError("The codecs of this transfer syntax are not loaded");
-}
-
-function told<Result>(work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof NativeError)) throw error;
-    if (error.exhausted) throw new PixelError("limit", "The frame takes more memory than there is");
-    throw new PixelError("damaged", "The stream cannot be decoded to its end");
-  }
+function toldOf(work: () => Bytes): Bytes {
+  return told(work, "damaged", CUT_SHORT);
 }
 
 function checkLength(raw: Bytes, format: FrameFormat, precision: number): void {
   const samples = format.Rows * format.Columns * format.SamplesPerPixel;
   if (raw.length !== samples * (precision <= 8 ? 1 : 2)) {
-    throw new PixelError("damaged", "The stream cannot be decoded to its end");
+    throw new PixelError("damaged", CUT_SHORT);
   }
 }
 

@@ -11,7 +11,7 @@ import { readJpeg2000Header } from "./jpeg2000_header.ts";
 import { withoutColourMarks } from "./jpeg_marks.ts";
 import { flipSign, interleave, swapComponentRows, unshareChroma, ybrFullToRgb } from "./layout.ts";
 import type { Codecs } from "./load.ts";
-import { NativeError } from "./native_binding.ts";
+import { notLoaded, told } from "./native_errors.ts";
 import { fits, precisionOf, rangeOf, withCarriedSign } from "./precision.ts";
 import { encodeRle } from "./rle.ts";
 import { codingOf, UID } from "./syntaxes.ts";
@@ -200,7 +200,7 @@ function encodeHighThroughput(
   if (format.SamplesPerPixel > 1 && !isTransformed) {
     bytes = swapComponentRows(bytes, format, 1, "toLibrary");
   }
-  const stream = told(() =>
+  const stream = toldOf(() =>
     openJph.encode(
       {
         width: format.Columns,
@@ -239,19 +239,9 @@ function callNative(
   ...call: Parameters<NonNullable<Codecs["native"]>["encode"]>
 ): Bytes {
   if (native === undefined) throw notLoaded();
-  return told(() => native.encode(...call));
+  return toldOf(() => native.encode(...call));
 }
 
-function notLoaded(): TypeError {
-  return new TypeError("The codecs of this transfer syntax are not loaded");
-}
-
-function told<Result>(work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof NativeError)) throw error;
-    if (error.exhausted) throw new PixelError("limit", "The frame takes more memory than there is");
-    throw new PixelError("unsupported", "The frame cannot be encoded in this transfer syntax");
-  }
+function toldOf(work: () => Bytes): Bytes {
+  return told(work, "unsupported", "The frame cannot be encoded in this transfer syntax");
 }

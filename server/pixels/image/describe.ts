@@ -27,8 +27,6 @@ export interface ImageDescription {
   readonly overlays: readonly OverlayFrames[];
   /** Milliseconds that each frame is to be seen, one for all or one a frame; empty where nothing is said. */
   readonly durations: readonly number[];
-  /** Burned In Annotation (0028,0301): true YES, false NO, undefined where it is not said. */
-  readonly hasBurnedInAnnotation: boolean | undefined;
 }
 
 /**
@@ -40,7 +38,6 @@ export function describeImage(dataSet: DataSet): ImageDescription {
   const frames = Math.max(1, integer(dataSet, 0x00280008) ?? 1);
   const modality = readModality(dataSet, signed);
   const palette = readPalette(dataSet, signed);
-  const burnedIn = text(dataSet, 0x00280301);
   return {
     frames,
     common: {
@@ -59,7 +56,6 @@ export function describeImage(dataSet: DataSet): ImageDescription {
     frameTable: readFrameTable(dataSet, frames, signed),
     overlays: readOverlays(dataSet),
     durations: readDurations(dataSet, frames),
-    hasBurnedInAnnotation: burnedIn === "YES" ? true : burnedIn === "NO" ? false : undefined,
   };
 }
 

@@ -112,11 +112,6 @@ const KINDS: ReadonlyMap<string, PresentationState["kind"]> = new Map([
   ["1.2.840.10008.5.1.4.1.1.11.3", "pseudo-color"],
 ]);
 
-/** True where a SOP class is one of the presentation states that are read here. */
-export function isPresentationState(sopClassUID: string): boolean {
-  return KINDS.has(sopClassUID);
-}
-
 /** Most items of one sequence that are read. */
 const ITEMS_MAX = 10_000;
 

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import {
   alignBits,
   bitJoiner,
-  frameLength,
   frameNumbers,
+  type FrameSource,
   frameSource,
 } from "../../../lib/dicom/frames.ts";
 import { groupFragments } from "../../../lib/dicom/frame_grouping.ts";
@@ -80,6 +80,12 @@ function lengthsOf([places, pixels]: [Places, BulkValue], frame: number): number
   const source = frameSource(places, pixels, frame);
   assert(source.kind === "fragments");
   return source.places.map(({ length }) => length);
+}
+
+/** Bytes of a frame as it is sent: one that begins inside a byte is moved to begin on one. */
+function frameLength(source: FrameSource): number {
+  if (source.kind === "native") return Math.ceil(source.bits / 8);
+  return source.places.reduce((sum, { length }) => sum + length, 0);
 }
 
 Deno.test("frameSource: cuts native frames by their geometry, padding left out", () => {

@@ -104,14 +104,6 @@ Deno.test("describeImage: finds the ICC profile of the image or of an optical pa
   assertEquals(described([]).iccProfile, undefined);
 });
 
-Deno.test("describeImage: says whether annotations are burned in", () => {
-  const burned = (...elements: readonly Element[]) =>
-    describeImage(dataSet(...elements)).hasBurnedInAnnotation;
-  assertEquals(burned(element(0x00280301, "CS", "YES ")), true);
-  assertEquals(burned(element(0x00280301, "CS", "NO")), false);
-  assertEquals(burned(), undefined);
-});
-
 Deno.test("describeImage: passes over a slope of 0 and what is no number", () => {
   const elements = [element(0x00281052, "DS", "abc"), element(0x00281053, "DS", "0")];
   assertEquals(described(elements).modality, { kind: "linear", slope: 1, intercept: 0 });

@@ -4,7 +4,6 @@ import type { Raster } from "../../../../server/pixels/frame.ts";
 import {
   describePresentationState,
   framePresentation,
-  isPresentationState,
 } from "../../../../server/pixels/image/presentation_state.ts";
 import { renderFrame, type RenderOptions } from "../../../../server/pixels/image/render_frame.ts";
 import { bytesOf, dataSet, element, sequence } from "../../../support/data_sets.ts";
@@ -69,11 +68,6 @@ Deno.test("describePresentationState: has the images referred to, in their order
     ],
   }]);
   assertEquals(structuredClone(state), state);
-});
-
-Deno.test("isPresentationState: is true of what is read here", () => {
-  assert(isPresentationState("1.2.840.10008.5.1.4.1.1.11.2"));
-  assert(!isPresentationState("1.2.840.10008.5.1.4.1.1.11.4"));
 });
 
 Deno.test("framePresentation: has the VOI of the frame, none where none is for it", () => {
