@@ -37,6 +37,8 @@ export interface AppDeps {
   readonly routers: readonly Hono<Env>[];
   /** The URI service, mounted beside the root of every archive. */
   readonly wadoUri: Hono<Env>;
+  /** What lies beside the archives: pages, and what is told about the server itself. */
+  readonly pages: readonly Hono<Env>[];
   /** URL under which clients reach the server, where it is not the one they send. */
   readonly publicURL: string | undefined;
   /** The port that the server listens on; undefined where it listens on none. */
@@ -83,6 +85,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
     for (const router of deps.routers) app.route(root, router);
   }
   for (const path of [DEFAULT_WADO, AET_WADO]) app.route(path, deps.wadoUri);
+  for (const page of deps.pages) app.route("/", page);
   app.notFound(unrouted);
   app.onError(failed);
   const { fetch } = app;

@@ -4,6 +4,7 @@
  */
 import { openFsBlobs } from "./blobs/fs.ts";
 import { type Command, UsageError, type WithInstallation } from "./cli/command.ts";
+import { overview } from "./cli/overview.ts";
 import { keys } from "./cli/keys.ts";
 import { verify } from "./cli/verify.ts";
 import { keySecret, openDataFolder } from "./data_folder.ts";
@@ -28,8 +29,8 @@ const withInstallation: WithInstallation = async (use) => {
 async function main([name = "", ...args]: string[]): Promise<number> {
   const command = COMMANDS[name];
   if (command === undefined) {
-    console.error(`Commands: ${Object.keys(COMMANDS).join(", ")}`);
-    return 2;
+    console.log(overview(COMMANDS));
+    return name === "help" ? 0 : 2;
   }
   if (args.includes("--help")) {
     console.log(command.help);

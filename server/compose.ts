@@ -108,6 +108,7 @@ export async function compose(parts: Parts): Promise<Server> {
       removeRoutes(createRemoveService({ index, rescan, grace })),
     ],
     wadoUri: wadoUriRoutes(retrieve),
+    pages: [],
     publicURL: publicUrl,
     port,
     corsOrigins: settings.corsOrigins,

@@ -9,11 +9,9 @@ import {
   type EnvironmentSettings,
   parseEnvironment,
 } from "../lib/config/environment.ts";
+import { COMMAND_NEEDS, type CommandName, type Needs } from "./cli/needs.ts";
 import { LOCAL_INDEX_PERMISSIONS } from "./index/permissions.ts";
 import { CODEC_FOLDERS } from "./pixels/permissions.ts";
-
-/** The programs, by the name that a task gives. */
-const PROGRAMS = { server: "main.ts", keys: "cli.ts", verify: "cli.ts" } as const;
 
 /**
  * V8 collects the whole heap each time that buffers outside it have grown by a tenth, which a server
@@ -30,11 +28,15 @@ export const ALLOCATOR = {
   MALLOC_MMAP_THRESHOLD_: `${64 * 1024 ** 2}`,
 };
 
-/** A program's name. */
-export type Program = keyof typeof PROGRAMS;
+/** The server, or a command of the command line. */
+export type Program = "server" | CommandName;
 
-/** Deno's permission flags for a program. */
-export function permissionFlags(program: Program, settings: EnvironmentSettings): string[] {
+/** Deno's permission flags for a program. `args`: those of the command. */
+export function permissionFlags(
+  program: Program,
+  settings: EnvironmentSettings,
+  args: readonly string[] = [],
+): string[] {
   const { host, port, data, configFile } = settings;
   const root = `${import.meta.dirname}/..`;
   // The code of workers is read at run time, and so are the codecs.
@@ -43,25 +45,32 @@ export function permissionFlags(program: Program, settings: EnvironmentSettings)
   if (configFile !== undefined) read.push(configFile);
   // Port 0 is any, and what it came to be must be listened on again where listening broke off.
   const address = port === 0 ? bracketed(host) : hostPort(host, port);
+  const needs: Needs = program === "server" ? { net: [address] } : COMMAND_NEEDS[program](args);
+  const net = needs.net ?? [];
   return [
-    ...(program === "server" ? [`--allow-net=${address}`] : []),
-    `--allow-read=${read.join(",")}`,
-    `--allow-write=${data}`,
+    ...(net.length > 0 ? [`--allow-net=${net.join(",")}`] : []),
+    `--allow-read=${[...read, ...needs.read ?? []].join(",")}`,
+    `--allow-write=${[data, ...needs.write ?? []].join(",")}`,
     `--allow-env=${[...ENVIRONMENT, ...LOCAL_INDEX_PERMISSIONS.env].join(",")}`,
     `--allow-sys=${LOCAL_INDEX_PERMISSIONS.sys.join(",")}`,
     `--allow-ffi=${root}/node_modules/.deno`,
   ];
 }
 
-/** Deno's arguments that run a program, its own left out. */
-export function programArguments(program: Program, settings: EnvironmentSettings): string[] {
+/** Deno's arguments that run a program with its own, `args`. */
+export function programArguments(
+  program: Program,
+  settings: EnvironmentSettings,
+  args: readonly string[] = [],
+): string[] {
   return [
     "run",
     "--no-prompt",
     "--cached-only",
     `--v8-flags=${V8_FLAGS.join(",")}`,
-    ...permissionFlags(program, settings),
-    new URL(PROGRAMS[program], import.meta.url).href,
+    ...permissionFlags(program, settings, args),
+    new URL(program === "server" ? "main.ts" : "cli.ts", import.meta.url).href,
+    ...(program === "server" ? args : [program, ...args]),
   ];
 }
 
@@ -70,10 +79,7 @@ async function launch(program: Program, args: readonly string[]): Promise<number
   // Wrong settings get their default here, and their sentence from the program itself.
   const { settings } = parseEnvironment((name) => Deno.env.get(name));
   const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...programArguments(program, settings),
-      ...(program === "server" ? args : [program, ...args]),
-    ],
+    args: programArguments(program, settings, args),
     env: ALLOCATOR,
     stdin: "inherit",
     stdout: "inherit",
@@ -94,9 +100,10 @@ async function launch(program: Program, args: readonly string[]): Promise<number
 
 if (import.meta.main) {
   const [program, ...args] = Deno.args;
-  if (program === undefined || !(program in PROGRAMS)) {
-    console.error(`Name a program: ${Object.keys(PROGRAMS).join(", ")}`);
+  const isProgram = (name: string): name is Program => name === "server" || name in COMMAND_NEEDS;
+  if (program === undefined || !isProgram(program)) {
+    console.error(`Name a program: ${["server", ...Object.keys(COMMAND_NEEDS)].join(", ")}`);
     Deno.exit(2);
   }
-  Deno.exit(await launch(program as Program, args));
+  Deno.exit(await launch(program, args));
 }

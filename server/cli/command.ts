@@ -21,6 +21,8 @@ export type WithInstallation = <T>(use: (parts: Installation) => Promise<T>) => 
 
 /** A command. */
 export interface Command {
+  /** What it does, in half a line of the list of all commands. */
+  readonly summary: string;
   /** What `--help` shows. */
   readonly help: string;
   /** Resolves to the process' exit code. Throws UsageError where it does not understand `args`. */

@@ -16,6 +16,7 @@ import {
 
 /** The command. */
 export const keys: Command = {
+  summary: "make, list and revoke API keys",
   help: `API keys of the server.
 
   deno task keys add --name NAME --scopes read,write   make a key and show it, once

@@ -7,6 +7,7 @@ import { type Command, printJson, readArguments } from "./command.ts";
 
 /** The command. */
 export const verify: Command = {
+  summary: "hold every stored object against its digest and its row",
   help: `Holds every stored object against its digest, and every file against the index.
 
   deno task verify            a line for each fault, then the counts

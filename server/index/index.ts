@@ -90,6 +90,15 @@ export interface SearchRow {
   readonly pieces?: Uint8Array;
 }
 
+/** What an archive holds. */
+export interface Totals {
+  readonly studies: number;
+  readonly series: number;
+  readonly instances: number;
+  /** Of the objects as they are stored. */
+  readonly bytes: number;
+}
+
 /** State of a scope, for ETags and 404 / 410. */
 export type ScopeState =
   | { readonly kind: "present"; readonly revision: number; readonly instances: number }
@@ -137,6 +146,8 @@ export interface Index {
   search(archive: string, query: Query): Promise<SearchPage>;
 
   state(archive: string, scope: Scope): Promise<ScopeState>;
+  /** What can be seen of an archive at present, whatever its size at the same cost; zeros for an unknown one. */
+  totals(archive: string): Promise<Totals>;
   /** Pages of rows in the order in which a person would look at them (series, then instance number). */
   instances(archive: string, scope: Scope): AsyncIterable<readonly InstanceRow[]>;
   /** The same with the metadata pieces. */

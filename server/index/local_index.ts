@@ -8,7 +8,14 @@ import type { Channel } from "./channel.ts";
 import { kyselyOver } from "./dialect.ts";
 import type { AddOutcome, Index, NewInstance } from "./index.ts";
 import type { WriteItem } from "./messages.ts";
-import { readEverything, readInstances, readMetadata, readPlaces, readState } from "./read.ts";
+import {
+  readEverything,
+  readInstances,
+  readMetadata,
+  readPlaces,
+  readState,
+  readTotals,
+} from "./read.ts";
 import { headerItem, removeItem, REPLACE } from "./remove.ts";
 import type { Schema } from "./schema.ts";
 import { search, SEARCH_LIMITS, type SearchLimits } from "./search/search.ts";
@@ -51,6 +58,7 @@ export function localIndex(
       await writer.submit(headerItem(revision, header));
     },
     search: (archive, query) => search(reader, archive, query, limits),
+    totals: (archive) => readTotals(reader, archive),
     state: (archive, scope) => readState(reader, archive, scope),
     instances: (archive, scope) => readInstances(reader, archive, scope),
     metadata: (archive, scope) => readMetadata(reader, archive, scope),

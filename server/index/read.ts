@@ -3,7 +3,7 @@
  * @module
  */
 import type { Channel } from "./channel.ts";
-import type { InstanceRow, Scope, ScopeState } from "./index.ts";
+import type { InstanceRow, Scope, ScopeState, Totals } from "./index.ts";
 import type { SqlValue } from "./messages.ts";
 import { INSTANCE_COLUMNS, instanceOf, type InstanceTuple } from "./rows.ts";
 import { entityOf, instancesOf } from "./scope.ts";
@@ -51,6 +51,14 @@ export async function readState(
     return { kind: "present", revision, instances };
   }
   return { kind: deleted === 1 ? "deleted" : "unknown" };
+}
+
+/** See `Index.totals`. */
+export async function readTotals(channel: Channel, archive: string): Promise<Totals> {
+  const sql = `SELECT json_object('studies', studies, 'series', series, 'instances', instances,
+    'bytes', bytes) FROM archives WHERE name = :archive`;
+  const found = await json(channel, sql, { archive });
+  return found as Totals | undefined ?? { studies: 0, series: 0, instances: 0, bytes: 0 };
 }
 
 /** Revision and number of instances of what a scope names. */

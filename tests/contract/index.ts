@@ -137,6 +137,24 @@ export function testIndex(name: string, withIndex: WithIndex): void {
     assertEquals(await damages(), [undefined, undefined]);
   });
 
+  check("counts what an archive holds as it comes and goes", async (index) => {
+    const nothing = { studies: 0, series: 0, instances: 0, bytes: 0 };
+    assertEquals(await index.totals("unknown"), nothing);
+    const added = [newInstance([1, 1, 1]), newInstance([1, 2, 1]), newInstance([2, 1, 1])];
+    const [revision = 0] = await addAll(index, added);
+    const sizes = added.map(({ object }) => object.size);
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    assertEquals(await index.totals(ARCHIVE), { studies: 2, series: 3, instances: 3, bytes });
+    const other = newInstance([1, 1, 1]);
+    const replacement = { ...other, object: { ...other.object, size: sizes[0]! + 7 } };
+    await index.replace(revision, replacement, 1);
+    assertEquals((await index.totals(ARCHIVE)).bytes, bytes + 7);
+    await index.remove(ARCHIVE, { StudyInstanceUID: "2.25.1" }, 2);
+    const left = { studies: 1, series: 1, instances: 1, bytes: sizes[2]! };
+    assertEquals(await index.totals(ARCHIVE), left);
+    assertEquals(await index.totals("other"), nothing);
+  });
+
   check("pages rows by series and instance number, however many", async (index) => {
     const added = [];
     for (let number = 1; number <= 1_203; number++) added.push(newInstance([1, 10, number]));

@@ -24,6 +24,7 @@ async function serving(
     wadoUri: new Hono<Env>(),
     publicURL: undefined,
     port: () => undefined,
+    pages: [],
     corsOrigins: [],
     hosts: [],
     verifier: undefined,

@@ -52,6 +52,7 @@ function fixture(deps: Partial<AppDeps> = {}, router = routes()): Fixture {
     wadoUri: wadoUri(),
     publicURL: undefined,
     port: () => undefined,
+    pages: [],
     corsOrigins: [],
     hosts: undefined,
     verifier: undefined,

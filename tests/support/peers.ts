@@ -42,6 +42,7 @@ const PROGRAMS = {
   // Debian's own, since python3-pydicom belongs to it and a PATH may lead to another.
   "/usr/bin/python3": "python3-pydicom",
   bash: "bash",
+  chromium: "chromium",
   convert: "imagemagick",
   curl: "curl",
   identify: "imagemagick",

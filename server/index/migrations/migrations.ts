@@ -4,8 +4,10 @@
  * @module
  */
 import { initial } from "./initial.ts";
+import { totals } from "./totals.ts";
 
 /** SQL scripts by name, in the order in which they run. */
 export const MIGRATIONS: Readonly<Record<string, string>> = {
   "0001_initial": initial,
+  "0002_totals": totals,
 };

@@ -27,6 +27,7 @@ const app = createApp({
   wadoUri: new Hono<Env>(),
   publicURL: undefined,
   port: () => undefined,
+  pages: [],
   corsOrigins: ["https://viewer.example.org"],
   hosts: undefined,
   verifier: { authenticate },

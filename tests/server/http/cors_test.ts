@@ -18,6 +18,7 @@ function app(corsOrigins: readonly string[], publicURL?: string) {
     wadoUri: new Hono<Env>(),
     publicURL,
     port: () => undefined,
+    pages: [],
     corsOrigins,
     hosts: undefined,
     verifier: undefined,

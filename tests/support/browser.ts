@@ -1,0 +1,46 @@
+/**
+ * Debian's Chromium without a screen, driven by playwright-core.
+ * @module
+ */
+import { type Browser, chromium, type Page } from "playwright-core";
+
+/** A page, and what it said to the console or failed with. */
+export interface Tab {
+  readonly page: Page;
+  /** Console messages of any kind, errors that nobody caught, and requests that failed. */
+  readonly said: string[];
+}
+
+/** Runs `use` with a browser and ends it. */
+export async function withBrowser<T>(use: (browser: Browser) => Promise<T>): Promise<T> {
+  const browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--use-gl=angle",
+      "--use-angle=swiftshader",
+      "--enable-unsafe-swiftshader",
+    ],
+  });
+  try {
+    return await use(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Opens an empty tab whose words are written down. */
+export async function openTab(
+  browser: Browser,
+  options: Parameters<Browser["newContext"]>[0] = {},
+): Promise<Tab> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const said: string[] = [];
+  page.on("console", (message) => said.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => said.push(`uncaught: ${error.message}`));
+  page.on("requestfailed", (request) => {
+    said.push(`failed: ${request.method()} ${request.url()} ${request.failure()?.errorText}`);
+  });
+  return { page, said };
+}
