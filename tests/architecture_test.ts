@@ -201,7 +201,7 @@ Deno.test("packages: the database stays in server/index, files in server/blobs",
 });
 
 const FILE_CALLS =
-  /\bDeno\.(open|readFile|readTextFile|writeFile|writeTextFile|remove|mkdir|rename|stat|readDir)\w*/g;
+  /\bDeno\.(?!removeSignal)(open|readFile|readTextFile|writeFile|writeTextFile|remove|mkdir|rename|stat|readDir)\w*/g;
 
 /** Those who read and write what a person names. */
 const NAMED_FILE_USERS = ["server/cli/import.ts", "server/cli/import/"];

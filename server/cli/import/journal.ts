@@ -88,7 +88,7 @@ export async function openJournal(
   }
 
   return {
-    isSettled: ({ identity }) => settled.has(keyOf(identity)),
+    isSettled: ({ identity }) => settled.size > 0 && settled.has(keyOf(identity)),
     begin: write,
     settle({ identity, size, label }, outcome, blobKey) {
       if (outcome.kind === "failed") return;
