@@ -5,6 +5,7 @@
 import { openFsBlobs } from "./blobs/fs.ts";
 import { type Command, UsageError, type WithInstallation } from "./cli/command.ts";
 import { overview } from "./cli/overview.ts";
+import { exportStudies } from "./cli/export.ts";
 import { importFiles } from "./cli/import.ts";
 import { keys } from "./cli/keys.ts";
 import { verify } from "./cli/verify.ts";
@@ -12,7 +13,12 @@ import { keySecret, openDataFolder } from "./data_folder.ts";
 import { openLocalIndex } from "./index/open_local.ts";
 import { readSettings } from "./settings.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { import: importFiles, keys, verify };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  export: exportStudies,
+  import: importFiles,
+  keys,
+  verify,
+};
 
 const withInstallation: WithInstallation = async (use) => {
   const { settings, problems } = await readSettings(Deno.env.get, Deno.readTextFile);

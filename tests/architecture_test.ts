@@ -204,7 +204,7 @@ const FILE_CALLS =
   /\bDeno\.(?!removeSignal)(open|readFile|readTextFile|writeFile|writeTextFile|remove|mkdir|rename|stat|readDir)\w*/g;
 
 /** Those who read and write what a person names. */
-const NAMED_FILE_USERS = ["server/cli/import.ts", "server/cli/import/"];
+const NAMED_FILE_USERS = ["server/cli/import.ts", "server/cli/import/", "server/cli/export/"];
 
 /** Beside the composition roots. */
 const FILE_USERS = ["server/blobs/", "server/data_folder.ts", ...NAMED_FILE_USERS];

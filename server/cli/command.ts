@@ -43,11 +43,13 @@ export interface Arguments {
   readonly positionals: readonly string[];
 }
 
-/** Reads arguments. `texts`: options that take one; `positionals`: how many there must be, `some` for one or more. Throws UsageError. */
+/** Reads arguments. `texts`: options that take one; `positionals`: how many there must be, `some` for one or more, `any` for any number. Throws UsageError. */
 export function readArguments(
   args: string[],
-  { texts = [], positionals = 0 }: { texts?: readonly string[]; positionals?: number | "some" } =
-    {},
+  { texts = [], positionals = 0 }: {
+    texts?: readonly string[];
+    positionals?: number | "some" | "any";
+  } = {},
 ): Arguments {
   const options: Record<string, ParseArgsOptionDescriptor> = { json: { type: "boolean" } };
   for (const name of texts) options[name] = { type: "string" };
@@ -58,7 +60,9 @@ export function readArguments(
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
   const { length } = parsed.positionals;
-  if (positionals === "some" ? length === 0 : length !== positionals) throw new UsageError();
+  const isRight = positionals === "any" ||
+    (positionals === "some" ? length > 0 : length === positionals);
+  if (!isRight) throw new UsageError();
   const textOf = (value: unknown) => typeof value === "string" ? value : undefined;
   return {
     json: parsed.values.json === true,
