@@ -15,6 +15,7 @@ import {
 import { embeddedTarget } from "./import/embedded.ts";
 import { filesOf } from "./import/files.ts";
 import { type Journal, openJournal } from "./import/journal.ts";
+import { whyUnreadable } from "./import/item.ts";
 import { ImportStopped } from "./import/outcome.ts";
 import { runImport } from "./import/run.ts";
 import { createTally, summaryOf } from "./import/tally.ts";
@@ -131,8 +132,9 @@ async function pathsOf(given: readonly string[]): Promise<string[]> {
     try {
       paths.add(await Deno.realPath(path));
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      throw new UsageError(`There is no ${path}`);
+      const isGone = error instanceof Deno.errors.NotFound ||
+        error instanceof Deno.errors.NotADirectory;
+      throw new UsageError(isGone ? `There is no ${path}` : `${path}: ${whyUnreadable(error)}`);
     }
   }
   return [...paths].sort();

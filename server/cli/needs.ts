@@ -37,8 +37,8 @@ function importNeeds(args: readonly string[]): Needs {
 /** Writes what it makes, first under another name, and syncs the folder that it is in. */
 function exportNeeds(args: readonly string[]): Needs {
   const { options } = split(args, ["to", "query", "archive", "aet"]);
-  const to = options.get("to");
-  if (to === undefined || to === "") return {};
+  const to = options.get("to")?.replace(/(.)\/+$/, "$1");
+  if (!to) return {};
   const parent = to.includes("/") ? to.slice(0, to.lastIndexOf("/") + 1) : ".";
   return { read: [parent, to], write: [to, `${to}.partial`] };
 }
