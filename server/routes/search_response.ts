@@ -11,6 +11,7 @@ import type { SearchAnswer } from "../services/search.ts";
 import { resultXml } from "../services/search_xml.ts";
 import { preferredCoding } from "../http/content_coding.ts";
 import type { MetadataRepresentation } from "../http/negotiate.ts";
+import { lengthOf } from "../http/traffic.ts";
 
 /** Characters below which compression costs more than it saves. */
 const COMPRESS_FROM = 16 * 1024;
@@ -56,10 +57,13 @@ export async function searchResponse(
 async function whole(text: string, request: Request, headers: Headers): Promise<Response> {
   const isLarge = text.length >= COMPRESS_FROM;
   if (!isLarge || preferredCoding(request.headers.get("accept-encoding")) !== "gzip") {
+    headers.set("Content-Length", lengthOf(text));
     return new Response(text, { headers });
   }
+  const bytes = new Uint8Array(await gzipAsync(text, COMPRESSION));
   headers.set("Content-Encoding", "gzip");
-  return new Response(new Uint8Array(await gzipAsync(text, COMPRESSION)), { headers });
+  headers.set("Content-Length", String(bytes.length));
+  return new Response(bytes, { headers });
 }
 
 function streamed(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>, headers: Headers): Response {
