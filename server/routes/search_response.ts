@@ -11,7 +11,7 @@ import type { SearchAnswer } from "../services/search.ts";
 import { resultXml } from "../services/search_xml.ts";
 import { preferredCoding } from "../http/content_coding.ts";
 import type { MetadataRepresentation } from "../http/negotiate.ts";
-import { lengthOf } from "../http/traffic.ts";
+import { sendsText } from "../http/traffic.ts";
 
 /** Characters below which compression costs more than it saves. */
 const COMPRESS_FROM = 16 * 1024;
@@ -57,7 +57,7 @@ export async function searchResponse(
 async function whole(text: string, request: Request, headers: Headers): Promise<Response> {
   const isLarge = text.length >= COMPRESS_FROM;
   if (!isLarge || preferredCoding(request.headers.get("accept-encoding")) !== "gzip") {
-    headers.set("Content-Length", lengthOf(text));
+    sendsText(request, text);
     return new Response(text, { headers });
   }
   const bytes = new Uint8Array(await gzipAsync(text, COMPRESSION));
