@@ -5,7 +5,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { preferredCoding } from "./content_coding.ts";
-import { lengthOf } from "./traffic.ts";
+import { sendsText } from "./traffic.ts";
 
 /** Characters below which compression costs more than it saves. */
 const COMPRESS_FROM = 16 * 1024;
@@ -22,7 +22,7 @@ export async function textResponse(
 ): Promise<Response> {
   const isLarge = text.length >= COMPRESS_FROM;
   if (!isLarge || preferredCoding(request.headers.get("accept-encoding")) !== "gzip") {
-    headers.set("Content-Length", lengthOf(text));
+    sendsText(request, text);
     return new Response(text, { headers });
   }
   const bytes = new Uint8Array(await gzipAsync(text, COMPRESSION));

@@ -3,14 +3,13 @@
  * passes through their hands: a stream around theirs would cost a tenth of what they send.
  * @module
  */
-
 import { Buffer } from "node:buffer";
 
 /** Bytes of a request so far. */
 export interface Traffic {
   /** Read of its body. */
   received: number;
-  /** Taken of a streamed answer; undefined as long as nobody counts. */
+  /** Sent of the answer; undefined as long as nobody counts. */
   sent: number | undefined;
 }
 
@@ -26,13 +25,18 @@ export function trafficOf(request: Request): Traffic {
   return traffic;
 }
 
-/** Bytes of an answer: counted where it was streamed, otherwise what it says of itself. */
+/** Bytes of an answer: those that were counted, otherwise what it says of itself. */
 export function sentOf(request: Request, response: Response): number {
   if (request.method === "HEAD") return 0;
   return trafficOf(request).sent ?? Number(response.headers.get("content-length"));
 }
 
-/** Content-Length of an answer that is a text: to say it costs less than to count it. */
+/** Puts down that a text is sent, which costs less than to have the response say it. */
+export function sendsText(request: Request, text: string): void {
+  trafficOf(request).sent = Buffer.byteLength(text);
+}
+
+/** Content-Length of an answer that is a text. */
 export function lengthOf(text: string): string {
   return String(Buffer.byteLength(text));
 }

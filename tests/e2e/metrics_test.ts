@@ -51,7 +51,6 @@ Deno.test("metrics: requests, statuses and bytes are those that a client sees", 
     const described = await (await fetch(dicomweb + metadata, plain)).bytes();
     const head = await fetch(`${dicomweb}/studies`, { method: "HEAD" });
     await head.body?.cancel();
-    assertEquals(Number(head.headers.get("content-length")) > 0, true);
     const missing = await (await fetch(`${url}/nothing?PatientID=4711`)).bytes();
     const healthy = await (await fetch(`${url}/healthz`)).bytes();
 
