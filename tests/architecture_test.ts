@@ -291,7 +291,7 @@ Deno.test("files: have at most 400 lines, and a name in snake case", () => {
 
 Deno.test("files: begin with what they are for", () => {
   const opens = /^\/\*\*[\s\S]*?@module\s*\*\//;
-  const modules = sources.filter(({ path }) => !/(\.d|_test)\.ts$/.test(path));
+  const modules = sources.filter(({ path }) => !/(\.d|_test)\.tsx?$/.test(path));
   assertEquals(violations(modules, ({ text }) => opens.test(text) ? [] : ["no @module"]), []);
 });
 
