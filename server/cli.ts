@@ -9,7 +9,7 @@ import { exportStudies } from "./cli/export.ts";
 import { importFiles } from "./cli/import.ts";
 import { keys } from "./cli/keys.ts";
 import { verify } from "./cli/verify.ts";
-import { keySecret, openDataFolder } from "./data_folder.ts";
+import { holdIndex, keySecret, openDataFolder } from "./data_folder.ts";
 import { openLocalIndex } from "./index/open_local.ts";
 import { readSettings } from "./settings.ts";
 
@@ -24,6 +24,8 @@ const withInstallation: WithInstallation = async (use) => {
   const { settings, problems } = await readSettings(Deno.env.get, Deno.readTextFile);
   if (problems.length > 0) throw new UsageError(problems.join("\n"));
   const folder = await openDataFolder(settings.data);
+  using hold = await holdIndex(folder, "shared");
+  if (hold === undefined) throw new UsageError("The index is being built anew: wait until it is");
   const index = await openLocalIndex(folder.index);
   try {
     const [blobs, secret] = await Promise.all([openFsBlobs(folder.blobs), keySecret(folder)]);

@@ -46,6 +46,25 @@ export async function lockDataFolder(folder: DataFolder): Promise<Deno.FsFile | 
 }
 
 /**
+ * Keeps the index's file what it is while commands work on it, which may be many at once beside a
+ * server: `shared` with each other, or `alone` for who puts another in its place. Resolves to
+ * undefined where others hold it otherwise.
+ */
+export async function holdIndex(
+  folder: DataFolder,
+  how: "shared" | "alone",
+): Promise<Deno.FsFile | undefined> {
+  const file = await Deno.open(`${folder.path}/index.lock`, {
+    create: true,
+    write: true,
+    mode: 0o600,
+  });
+  if (await file.tryLock(how === "alone")) return file;
+  file.close();
+  return undefined;
+}
+
+/**
  * The secret of the folder's API keys, made on first use. It appears under its name whole or not
  * at all, so that two processes that start together agree.
  */

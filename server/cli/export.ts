@@ -21,7 +21,7 @@ import {
 import type { Destination } from "./export/destination.ts";
 import { folder } from "./export/folder.ts";
 import { zipFile } from "./export/zip_file.ts";
-import { count, createProgress, type Progress, size } from "./progress.ts";
+import { counted, createProgress, type Progress, size } from "./progress.ts";
 import { stopSignal } from "./stop_signal.ts";
 
 /** The command. */
@@ -150,8 +150,8 @@ function tell(json: boolean, to: string, { chosen, exported, bytes, lost }: Resu
     const studies = StudyInstanceUIDs.length;
     printJson({ to, studies, instances: exported, bytes, missing, lost, warnings });
   } else {
-    const studies = count(StudyInstanceUIDs.length);
-    const what = `${count(exported)} instances of ${studies} studies, ${size(bytes)}`;
+    const studies = counted(StudyInstanceUIDs.length, "study", "studies");
+    const what = `${counted(exported, "instance", "instances")} of ${studies}, ${size(bytes)}`;
     console.log(exported === 0 ? "Nothing is found: nothing is exported" : `${what}: ${to}`);
     for (const uid of missing) console.log(`not there: study ${uid}`);
     for (const uid of lost) console.log(`its object is missing or damaged: instance ${uid}`);

@@ -21,7 +21,7 @@ import { runImport } from "./import/run.ts";
 import { createTally, summaryOf } from "./import/tally.ts";
 import type { ImportTarget } from "./import/target.ts";
 import { webTarget } from "./import/web.ts";
-import { count, createProgress } from "./progress.ts";
+import { counted, createProgress } from "./progress.ts";
 import { stopSignal } from "./stop_signal.ts";
 
 /** The command. */
@@ -56,7 +56,7 @@ async function run(given: Arguments, installation: Installation): Promise<number
   const tally = createTally();
   const journal = await openJournal(settings.data, { paths, target: place.name }, tally);
   if (!json && journal.earlier > 0) {
-    console.error(`Going on: ${count(journal.earlier)} files are settled already`);
+    console.log(`Going on: ${counted(journal.earlier, "file is", "files are")} settled already`);
   }
   using stop = stopSignal();
   const progress = createProgress({ unit: "files" });

@@ -64,7 +64,7 @@ peerTest(
       assertStringIncludes(two.stdout, "70 instances of 2 studies");
       const query = ["--query", "PatientID=P1&StudyDate=20260101-"];
       const found = await runCommand("export", ["--to", `${out}/found`, ...query], data);
-      assertStringIncludes(found.stdout, "50 instances of 1 studies");
+      assertStringIncludes(found.stdout, "50 instances of 1 study");
       const limited = await runCommand(
         "export",
         ["--to", `${out}/few`, "--query", "limit=2"],
@@ -110,7 +110,7 @@ Deno.test("export: touches nothing that is there, and says what is not", async (
     await Deno.remove(`${data}/blobs/${lost!.blobKey}`);
     const { code, stdout } = await runCommand("export", ["--to", `${full}/new`], data);
     assertEquals(code, 1);
-    assertStringIncludes(stdout, "2 instances of 1 studies");
+    assertStringIncludes(stdout, "2 instances of 1 study");
     assertStringIncludes(stdout, `missing or damaged: instance ${lost!.SOPInstanceUID}`);
   });
 });
