@@ -24,6 +24,7 @@ import { wadoUriRoutes } from "./routes/wado_uri.ts";
 import { createIds } from "./services/ids.ts";
 import { createKeyService, type KeyService } from "./services/keys.ts";
 import { createReaper, startReaper } from "./services/reaper.ts";
+import { createRemovalRecords } from "./services/removal_records.ts";
 import { createRemoveService } from "./services/remove.ts";
 import { createRescan } from "./services/rescan.ts";
 import { createRetrieveService } from "./services/retrieve.ts";
@@ -72,6 +73,7 @@ export async function compose(parts: Parts): Promise<Server> {
   });
   const ids = createIds({ now: Date.now, random: (bytes) => crypto.getRandomValues(bytes) });
   const rescan = createRescan({ index, blobs, ids });
+  const records = createRemovalRecords({ index, blobs, ids });
   const report = (error: unknown) =>
     log({ level: "error", message: "store failed", ...errorFields(error) });
   const underWay = new Set<string>();
@@ -79,6 +81,7 @@ export async function compose(parts: Parts): Promise<Server> {
     index,
     blobs,
     ids,
+    records,
     underWay,
     now: Date.now,
     conflict,
@@ -105,7 +108,7 @@ export async function compose(parts: Parts): Promise<Server> {
       framesRoutes(retrieve),
       bulkdataRoutes(retrieve),
       renderedRoutes(retrieve),
-      removeRoutes(createRemoveService({ index, rescan, grace })),
+      removeRoutes(createRemoveService({ index, rescan, records, grace })),
     ],
     wadoUri: wadoUriRoutes(retrieve),
     pages: [],
@@ -118,7 +121,7 @@ export async function compose(parts: Parts): Promise<Server> {
     log,
     logRequests: false,
   });
-  const reaper = createReaper({ index, blobs, underWay, grace });
+  const reaper = createReaper({ index, blobs, records, underWay, grace });
   return {
     app,
     keys,

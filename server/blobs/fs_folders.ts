@@ -2,6 +2,7 @@
  * The folders that blobs lie in, made and synced so that a name in them survives a power cut.
  * @module
  */
+import { coalesced } from "../coalesced.ts";
 
 /** A folder of blobs. */
 export interface Folder {
@@ -67,27 +68,4 @@ async function syncFolder(path: string): Promise<void> {
   // To open what exists only looks up a name at hand: a wait for a thread would cost more.
   using folder = Deno.openSync(path);
   await folder.sync();
-}
-
-/**
- * Lets calls share runs of `work`: a run serves every call made before it began, and calls made
- * while one is under way wait for the next.
- */
-function coalesced(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
-
-  function begin(): Promise<void> {
-    next = undefined;
-    const run = work().finally(() => {
-      if (running === run) running = undefined;
-    });
-    running = run;
-    return run;
-  }
-
-  return () => {
-    if (running === undefined) return begin();
-    return next ??= running.then(begin, begin);
-  };
 }

@@ -105,7 +105,7 @@ export type ScopeState =
   | { readonly kind: "deleted" }
   | { readonly kind: "unknown" };
 
-/** A removed revision whose blob still lies there. */
+/** A removed revision. */
 export interface Tombstone {
   readonly archive: string;
   readonly blobKey: string;
@@ -113,6 +113,10 @@ export interface Tombstone {
   /** Milliseconds since 1970. */
   readonly removedAt: number;
   readonly reason: "deleted" | "replaced";
+  /** Key of the record beside the blobs that says so; "" until there is one. */
+  readonly record: string;
+  /** Its blob is given up: it is gone, or will be. */
+  readonly reaped: boolean;
 }
 
 /** `kept` by a row, or by a tombstone until it is `reaped`. */
@@ -174,6 +178,27 @@ export interface Index {
   known(blobKeys: readonly string[]): Promise<ReadonlyMap<string, BlobStanding>>;
   /** Every row of an archive, in pages, ordered by revision. */
   everything(archive: string): AsyncIterable<readonly InstanceRow[]>;
+
+  /** The first tombstones that no record beside the blobs tells of. */
+  unrecorded(limit: number): Promise<readonly Tombstone[]>;
+  /** To be called before a record is written under this key: it is stale until `endRecord`. */
+  beginRecord(key: string): Promise<void>;
+  /** The record is durable and tells of the tombstones of these blobs. Stays stale where one of them has none any more. */
+  endRecord(key: string, blobKeys: readonly string[]): Promise<void>;
+  /** Records that are not, or not any more, what the tombstones are: to be deleted once nothing is unrecorded. */
+  staleRecords(): Promise<readonly string[]>;
+  /** A stale record is deleted. */
+  forgetRecord(key: string): Promise<void>;
+  /** No tombstone has a record, and none is stale: the blobs are a copy that has none. */
+  forgetRecords(): Promise<void>;
+  /** Keys of all records that tombstones have, in pages. */
+  records(): AsyncIterable<readonly string[]>;
+  /** Blobs of the tombstones that have this record. */
+  recordedIn(key: string): Promise<ReadonlySet<string>>;
+  /** Every tombstone of every archive, in pages, ordered by blob. */
+  tombstones(): AsyncIterable<readonly Tombstone[]>;
+  /** Puts down tombstones of blobs that have none, without a record. Their archives are there. */
+  bury(tombstones: readonly Tombstone[]): Promise<void>;
 
   addKey(key: KeyRow): Promise<void>;
   keys(): Promise<readonly KeyRow[]>;

@@ -16,6 +16,7 @@ import {
   readState,
   readTotals,
 } from "./read.ts";
+import { removalRecords } from "./records.ts";
 import { headerItem, removeItem, REPLACE } from "./remove.ts";
 import type { Schema } from "./schema.ts";
 import { search, SEARCH_LIMITS, type SearchLimits } from "./search/search.ts";
@@ -74,6 +75,7 @@ export function localIndex(
     },
     known: (blobKeys) => readKnown(reader, blobKeys),
     everything: (archive) => readEverything(reader, archive),
+    ...removalRecords(reader, writer),
     ...apiKeys(db),
     async close() {
       await writer.close();

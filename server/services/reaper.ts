@@ -6,11 +6,13 @@
 import type { BlobStore } from "../blobs/blob_store.ts";
 import type { Index } from "../index/index.ts";
 import { blobDays, dayOf, unreferenced } from "./blob_days.ts";
+import type { RemovalRecords } from "./removal_records.ts";
 
 /** What a reaper works on. */
 export interface ReaperParts {
   readonly index: Pick<Index, "reap" | "known">;
   readonly blobs: BlobStore;
+  readonly records: RemovalRecords;
   /** See StoreParts. */
   readonly underWay: ReadonlySet<string>;
   /** Milliseconds that a deleted or replaced revision is kept. */
@@ -41,7 +43,7 @@ export const GRACE_MARGIN = 60_000;
 
 /** A reaper of one installation. */
 export function createReaper(
-  { index, blobs, underWay, grace, now = Date.now }: ReaperParts,
+  { index, blobs, records, underWay, grace, now = Date.now }: ReaperParts,
 ): Reaper {
   // A settled day gains no blobs: it is looked through once, and again when one of them went.
   const lookedThrough = new Set<string>();
@@ -82,6 +84,8 @@ export function createReaper(
 
   return {
     async round(signal) {
+      // Of removals that a crash kept from being acknowledged.
+      await records.keep();
       return { tombstones: await reapTombstones(signal), ...await reapOrphans(signal) };
     },
   };

@@ -31,6 +31,7 @@ Deno.test("storeFiles: keeps no bytes in memory that is used again, however the 
     const service = createStoreService({
       index,
       blobs,
+      records: { keep: () => Promise.resolve() },
       ids: createIds({ now: Date.now, random: (bytes) => crypto.getRandomValues(bytes) }),
       underWay: new Set(),
       now: Date.now,

@@ -130,26 +130,29 @@ Deno.test("undelete: a blob that lives again is not reaped", () =>
   }));
 
 Deno.test("undelete: one that the reaper overtakes brings no row back whose blob is gone", () =>
-  withService(async ({ index, rescan, store, service, clock, reap, blobKeys, present }) => {
-    await store(file(1));
-    await service.remove("default", STUDY);
-    const overtaken = createRemoveService({
-      index,
-      grace: DAY,
-      now: () => clock.now,
-      rescan: {
-        async revive(tombstone) {
-          const revived = await rescan.revive(tombstone);
-          clock.now += 2 * DAY;
-          assertEquals(await reap(), [1, 0, 0]);
-          return revived;
+  withService(
+    async ({ index, rescan, records, store, service, clock, reap, blobKeys, present }) => {
+      await store(file(1));
+      await service.remove("default", STUDY);
+      const overtaken = createRemoveService({
+        index,
+        records,
+        grace: DAY,
+        now: () => clock.now,
+        rescan: {
+          async revive(tombstone) {
+            const revived = await rescan.revive(tombstone);
+            clock.now += 2 * DAY;
+            assertEquals(await reap(), [1, 0, 0]);
+            return revived;
+          },
         },
-      },
-    });
-    await assertRejects(() => overtaken.undelete("default", STUDY));
-    assertEquals([await blobKeys(), await present()], [[], 0]);
-    assertEquals(await statusOf(service.undelete("default", STUDY)), 410);
-  }));
+      });
+      await assertRejects(() => overtaken.undelete("default", STUDY));
+      assertEquals([await blobKeys(), await present()], [[], 0]);
+      assertEquals(await statusOf(service.undelete("default", STUDY)), 410);
+    },
+  ));
 
 Deno.test("reaper: removes what lies between known blobs of settled days, with what was derived", () =>
   withService(async ({ put, store, clock, reap, blobKeys, rows }) => {

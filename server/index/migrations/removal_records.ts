@@ -1,0 +1,20 @@
+/**
+ * Which record beside the blobs says of a tombstone that it was made, so that an index that is lost
+ * can be rebuilt without bringing back what was deleted.
+ *
+ * A tombstone without a record waits for one. A record that names a blob which has no tombstone any
+ * more is stale: it goes, and what else it named waits for a new one.
+ * @module
+ */
+
+/** Never changed once released: a later schema is a later migration. */
+export const removalRecords = `
+ALTER TABLE tombstones ADD COLUMN record TEXT NOT NULL DEFAULT '';
+CREATE INDEX tombstones_of_record ON tombstones (record);
+CREATE TABLE stale_records (key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER tombstones_removed AFTER DELETE ON tombstones WHEN OLD.record <> '' BEGIN
+  INSERT INTO stale_records (key) VALUES (OLD.record) ON CONFLICT DO NOTHING;
+  UPDATE tombstones SET record = '' WHERE record = OLD.record;
+END;
+`;
