@@ -136,6 +136,8 @@ export interface KeyRow {
 /** The index of an installation. Archives are named; unknown names are made by `ensureArchives`. */
 export interface Index {
   ensureArchives(names: readonly string[]): Promise<void>;
+  /** Names of all archives that there are. */
+  archives(): Promise<readonly string[]>;
 
   /**
    * Durable when it resolves. Concurrent calls share a transaction (group commit). Never rejects
@@ -176,6 +178,10 @@ export interface Index {
   reap(before: number, limit: number): Promise<readonly string[]>;
   /** Those of the keys that a row or a tombstone names. */
   known(blobKeys: readonly string[]): Promise<ReadonlyMap<string, BlobStanding>>;
+  /** The highest number given to a revision or a change of this index so far. */
+  lastRevision(): Promise<number>;
+  /** Numbers what comes from here on beyond `revision`: those before were an earlier index's. */
+  continueAfter(revision: number): Promise<void>;
   /** Every row of an archive, in pages, ordered by revision. */
   everything(archive: string): AsyncIterable<readonly InstanceRow[]>;
 
@@ -183,11 +189,16 @@ export interface Index {
   unrecorded(limit: number): Promise<readonly Tombstone[]>;
   /** To be called before a record is written under this key: it is stale until `endRecord`. */
   beginRecord(key: string): Promise<void>;
-  /** The record is durable and tells of the tombstones of these blobs. Stays stale where one of them has none any more. */
+  /**
+   * The record is durable and tells of the tombstones of these blobs. Where it was condemned, or one
+   * of them has no tombstone any more, it stays stale and they stay unrecorded.
+   */
   endRecord(key: string, blobKeys: readonly string[]): Promise<void>;
-  /** Records that are not, or not any more, what the tombstones are: to be deleted once nothing is unrecorded. */
+  /** Stale records, which from then on stay so: to be deleted once nothing is unrecorded. */
+  condemnRecords(): Promise<readonly string[]>;
+  /** Records that are not, or not any more, what the tombstones are. */
   staleRecords(): Promise<readonly string[]>;
-  /** A stale record is deleted. */
+  /** A condemned record is deleted. */
   forgetRecord(key: string): Promise<void>;
   /** No tombstone has a record, and none is stale: the blobs are a copy that has none. */
   forgetRecords(): Promise<void>;

@@ -17,6 +17,7 @@ import {
   readTotals,
 } from "./read.ts";
 import { removalRecords } from "./records.ts";
+import { continueItem, readLastRevision } from "./revisions.ts";
 import { headerItem, removeItem, REPLACE } from "./remove.ts";
 import type { Schema } from "./schema.ts";
 import { search, SEARCH_LIMITS, type SearchLimits } from "./search/search.ts";
@@ -49,6 +50,10 @@ export function localIndex(
       await db.insertInto("archives").values(missing.map((name) => ({ name })))
         .onConflict((conflict) => conflict.doNothing()).execute();
     },
+    async archives() {
+      const rows = await db.selectFrom("archives").select("name").orderBy("name").execute();
+      return rows.map(({ name }) => name);
+    },
     add: (instance) => add(instance, () => addItem(instance, ADD)),
     replace: (revision, instance, at) =>
       add(instance, () => {
@@ -74,6 +79,10 @@ export function localIndex(
       return (reaped ?? []).map(([key]) => String(key));
     },
     known: (blobKeys) => readKnown(reader, blobKeys),
+    lastRevision: () => readLastRevision(reader),
+    async continueAfter(revision) {
+      await writer.submit(continueItem(revision));
+    },
     everything: (archive) => readEverything(reader, archive),
     ...removalRecords(reader, writer),
     ...apiKeys(db),

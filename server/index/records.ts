@@ -17,6 +17,7 @@ type RecordMethods = Pick<
   | "unrecorded"
   | "beginRecord"
   | "endRecord"
+  | "condemnRecords"
   | "staleRecords"
   | "forgetRecord"
   | "forgetRecords"
@@ -36,6 +37,10 @@ export function removalRecords(reader: Channel, writer: Writer): RecordMethods {
     async endRecord(key, blobKeys) {
       const values = { key, blobKeys: JSON.stringify(blobKeys) };
       await writer.submit({ program: END, values, blobs: {} });
+    },
+    async condemnRecords() {
+      const [condemned] = await writer.submit({ program: CONDEMN, values: {}, blobs: {} });
+      return (condemned ?? []).map(([key]) => String(key));
     },
     async staleRecords() {
       const { rows } = await reader.rows("SELECT key FROM stale_records ORDER BY key", []);
@@ -80,12 +85,21 @@ const BEGIN = [statement("INSERT INTO stale_records (key) VALUES (:key) ON CONFL
 
 const END = [
   statement(`UPDATE tombstones SET record = :key
-    WHERE record = '' AND blob_key IN (SELECT value FROM json_each(:blobKeys))`),
+    WHERE record = '' AND blob_key IN (SELECT value FROM json_each(:blobKeys))
+      AND EXISTS (SELECT 1 FROM stale_records WHERE key = :key AND condemned = 0)`),
   statement(`DELETE FROM stale_records WHERE key = :key
     AND json_array_length(:blobKeys) = (SELECT count(*) FROM tombstones WHERE record = :key)`),
   // It names one that lives again meanwhile: the others wait for a new record.
   statement(`UPDATE tombstones SET record = '' WHERE record = :key
     AND EXISTS (SELECT 1 FROM stale_records WHERE key = :key)`),
+  // Condemned and forgotten before it was written.
+  statement(`INSERT INTO stale_records (key)
+    SELECT :key WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE record = :key)
+    ON CONFLICT DO NOTHING`),
+];
+
+const CONDEMN = [
+  statement("UPDATE stale_records SET condemned = 1 RETURNING key", { returns: true }),
 ];
 
 const FORGET = [statement("DELETE FROM stale_records WHERE key = :key")];

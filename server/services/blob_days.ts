@@ -90,8 +90,13 @@ async function* batches(
   yield batch;
 }
 
+/** Whether a blob was made from another, beside which it lies. */
+export function isDerived(key: string): boolean {
+  return originalOf(key) !== key;
+}
+
 /** The key of the blob that one was derived from; of an original, itself. */
-function originalOf(key: string): string {
+export function originalOf(key: string): string {
   const dot = key.indexOf(".", key.lastIndexOf("/"));
   return dot < 0 ? key : key.slice(0, dot);
 }

@@ -14,7 +14,7 @@ import { type Ids, REMOVALS } from "./ids.ts";
 export interface RecordParts {
   readonly index: Pick<
     Index,
-    "unrecorded" | "beginRecord" | "endRecord" | "staleRecords" | "forgetRecord"
+    "unrecorded" | "beginRecord" | "endRecord" | "condemnRecords" | "forgetRecord"
   >;
   readonly blobs: BlobStore;
   readonly ids: Pick<Ids, "recordKey">;
@@ -24,7 +24,7 @@ export interface RecordParts {
 export interface RemovalRecords {
   /**
    * Resolves when everything that was removed or brought back before the call is so beside the blobs
-   * as well. Calls share their work.
+   * as well. Calls share their work; other processes may do the same at the same time.
    */
   keep(): Promise<void>;
 }
@@ -49,8 +49,8 @@ export function createRemovalRecords({ index, blobs, ids }: RecordParts): Remova
   }
 
   async function keep(): Promise<void> {
-    const stale = await index.staleRecords();
-    // Before what is stale goes: what it told of and still holds must not be untold in between.
+    const condemned = await index.condemnRecords();
+    // Before these go: what they told of and still holds must not be untold in between.
     while (true) {
       const page = await index.unrecorded(RECORD_MAX);
       const [first] = page;
@@ -61,7 +61,7 @@ export function createRemovalRecords({ index, blobs, ids }: RecordParts): Remova
       await write(key, tombstones);
       await index.endRecord(key, tombstones.map(({ blobKey }) => blobKey));
     }
-    for (const key of stale) {
+    for (const key of condemned) {
       await blobs.delete(key);
       await index.forgetRecord(key);
     }

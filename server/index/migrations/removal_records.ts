@@ -3,7 +3,8 @@
  * can be rebuilt without bringing back what was deleted.
  *
  * A tombstone without a record waits for one. A record that names a blob which has no tombstone any
- * more is stale: it goes, and what else it named waits for a new one.
+ * more is stale: it goes, and what else it named waits for a new one. So is one that is not yet
+ * whole; once condemned it never will be, and whoever writes it has to write another.
  * @module
  */
 
@@ -11,7 +12,10 @@
 export const removalRecords = `
 ALTER TABLE tombstones ADD COLUMN record TEXT NOT NULL DEFAULT '';
 CREATE INDEX tombstones_of_record ON tombstones (record);
-CREATE TABLE stale_records (key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE stale_records (
+  key TEXT PRIMARY KEY,
+  condemned INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER tombstones_removed AFTER DELETE ON tombstones WHEN OLD.record <> '' BEGIN
   INSERT INTO stale_records (key) VALUES (OLD.record) ON CONFLICT DO NOTHING;

@@ -141,7 +141,7 @@ Deno.test("removal records: whatever step a crash falls on, the next round ends 
         ids,
         index: {
           unrecorded: dying(index.unrecorded),
-          staleRecords: dying(index.staleRecords),
+          condemnRecords: dying(index.condemnRecords),
           beginRecord: dying(index.beginRecord),
           endRecord: dying(index.endRecord),
           forgetRecord: dying(index.forgetRecord),
@@ -159,6 +159,27 @@ Deno.test("removal records: whatever step a crash falls on, the next round ends 
     });
   }
 });
+
+Deno.test("removal records: two processes that keep them at once leave each removal in one", () =>
+  withService(async ({ index, blobs, records, store, told }) => {
+    const ids = createIds({ now: Date.now, random: (bytes) => crypto.getRandomValues(bytes) });
+    const others = createRemovalRecords({ index, blobs, ids });
+    for (let number = 1; number <= 20; number++) {
+      await store(file(number));
+      await index.remove("default", instance(number), number);
+      await Promise.all([records.keep(), others.keep()]);
+      const { removals } = await told();
+      for (let each = 1; each <= number; each++) {
+        assert(removals.includes(`deleted 2.25.${each}`), `${each} of ${number} is not told of`);
+      }
+    }
+    await records.keep();
+    assertEquals((await told()).removals.length, 20);
+    assertEquals(await index.unrecorded(100), []);
+    for await (const keys of index.records()) {
+      for (const key of keys) assert(await blobs.size(key) !== undefined);
+    }
+  }));
 
 Deno.test("decodeRecord: takes no record that is cut off or changed", () =>
   withService(async ({ index, store }) => {
