@@ -203,8 +203,11 @@ Deno.test("packages: the database stays in server/index, files in server/blobs",
 const FILE_CALLS =
   /\bDeno\.(open|readFile|readTextFile|writeFile|writeTextFile|remove|mkdir|rename|stat|readDir)\w*/g;
 
+/** Those who read and write what a person names. */
+const NAMED_FILE_USERS = ["server/cli/import.ts", "server/cli/import/"];
+
 /** Beside the composition roots. */
-const FILE_USERS = ["server/blobs/", "server/data_folder.ts"];
+const FILE_USERS = ["server/blobs/", "server/data_folder.ts", ...NAMED_FILE_USERS];
 
 Deno.test("packages: codecs stay in server/pixels", () => {
   const others = [...server, ...bridge].filter(({ path }) => !within(path, "server/pixels/"));

@@ -116,7 +116,7 @@ function progressLine(
     fraction === undefined ? undefined : `${Math.floor(fraction * 100)}%`.padStart(4),
     total === undefined ? `${count(done)} ${unit}` : `${count(done)}/${count(total)} ${unit}`,
     totalBytes === undefined ? size(bytes) : `${size(bytes)}/${size(totalBytes)}`,
-    rates === undefined ? undefined : `${size(Math.round(rates.bytes))}/s`,
+    rates === undefined ? undefined : `${size(rates.bytes)}/s`,
     seconds === undefined ? undefined : `${duration(seconds)} left`,
   ];
   // Places in `parts`, what matters most first.
