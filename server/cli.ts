@@ -7,16 +7,32 @@ import { type Command, UsageError, type WithInstallation } from "./cli/command.t
 import { overview } from "./cli/overview.ts";
 import { importFiles } from "./cli/import.ts";
 import { keys } from "./cli/keys.ts";
+import type { Machine } from "./cli/machine.ts";
+import { reindex } from "./cli/reindex.ts";
 import { verify } from "./cli/verify.ts";
 import { keySecret, openDataFolder } from "./data_folder.ts";
 import { openLocalIndex } from "./index/open_local.ts";
 import { readSettings } from "./settings.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { import: importFiles, keys, verify };
+const machine: Machine = {
+  async settings() {
+    const { settings, problems } = await readSettings(Deno.env.get, Deno.readTextFile);
+    if (problems.length > 0) throw new UsageError(problems.join("\n"));
+    return settings;
+  },
+  openIndex: openLocalIndex,
+  openBlobs: openFsBlobs,
+};
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  import: importFiles,
+  keys,
+  reindex: reindex(machine),
+  verify,
+};
 
 const withInstallation: WithInstallation = async (use) => {
-  const { settings, problems } = await readSettings(Deno.env.get, Deno.readTextFile);
-  if (problems.length > 0) throw new UsageError(problems.join("\n"));
+  const settings = await machine.settings();
   const folder = await openDataFolder(settings.data);
   const index = await openLocalIndex(folder.index);
   try {

@@ -18,11 +18,12 @@ export const COMMAND_NEEDS: Readonly<Record<CommandName, (args: readonly string[
   help: () => ({}),
   import: importNeeds,
   keys: () => ({}),
+  reindex: () => ({}),
   verify: () => ({}),
 };
 
 /** A command's name. */
-export type CommandName = "help" | "import" | "keys" | "verify";
+export type CommandName = "help" | "import" | "keys" | "reindex" | "verify";
 
 /** Reads what is given; with `--to` it dials there and may have a key for it. */
 function importNeeds(args: readonly string[]): Needs {

@@ -215,5 +215,10 @@ export interface Index {
   keys(): Promise<readonly KeyRow[]>;
   revokeKey(id: string, at: number): Promise<boolean>;
 
+  /**
+   * Brings everything into the one file, which can be moved once this index is closed. False where
+   * another process has it open and that cannot be.
+   */
+  gather(): Promise<boolean>;
   close(): Promise<void>;
 }

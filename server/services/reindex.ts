@@ -73,7 +73,6 @@ export interface ReindexProgress {
 export interface ReindexCounts {
   readonly instances: number;
   readonly bytes: number;
-  readonly findings: number;
 }
 
 /** Blobs added in one transaction of the index. */
@@ -95,15 +94,10 @@ interface Candidate {
 /** Builds the index; resolves to what is in it. */
 export async function reindex(parts: ReindexParts): Promise<ReindexCounts> {
   const { index, old, blobs, ids, conflict, onFinding, onProgress, now = Date.now } = parts;
-  const counts = { instances: 0, bytes: 0, findings: 0 };
+  const counts = { instances: 0, bytes: 0 };
   let total = 0;
   /** Blobs of the old index that were found not to be readable, so that they are told of once. */
   const unreadable = new Set<string>();
-
-  function found(finding: Finding): void {
-    counts.findings++;
-    onFinding(finding);
-  }
 
   /** What `read` gives of the old index, as far as it can be read. */
   async function fromOld<Item>(
@@ -120,7 +114,10 @@ export async function reindex(parts: ReindexParts): Promise<ReindexCounts> {
   }
 
   function whyUnreadable(error: unknown): undefined {
-    found({ kind: "old index", reason: error instanceof Error ? error.message : String(error) });
+    onFinding({
+      kind: "old index",
+      reason: error instanceof Error ? error.message : String(error),
+    });
   }
 
   async function bury(tombstones: readonly Omit<Tombstone, "reaped" | "record">[]): Promise<void> {
@@ -136,7 +133,7 @@ export async function reindex(parts: ReindexParts): Promise<ReindexCounts> {
     for await (const key of recordKeys(blobs)) {
       const removals = await readRecord(blobs, key);
       if (removals === undefined) {
-        found({ kind: "record", blobKey: key });
+        onFinding({ kind: "record", blobKey: key });
         continue;
       }
       for (let at = 0; at < removals.length; at += BATCH) {
@@ -178,12 +175,12 @@ export async function reindex(parts: ReindexParts): Promise<ReindexCounts> {
       return { ...made, header, object: object ?? made.object };
     } catch (error) {
       if (error instanceof BlobNotFoundError) {
-        if (object !== undefined) found({ kind: "missing", blobKey, ...uid });
+        if (object !== undefined) onFinding({ kind: "missing", blobKey, ...uid });
         return undefined;
       }
       if (!isOfObject(error)) throw error;
       if (!unreadable.has(blobKey)) {
-        found({ kind: "unreadable", blobKey, ...uid, reason: error.message });
+        onFinding({ kind: "unreadable", blobKey, ...uid, reason: error.message });
       }
       unreadable.add(blobKey);
       return undefined;
@@ -212,7 +209,7 @@ export async function reindex(parts: ReindexParts): Promise<ReindexCounts> {
       if (outcome.kind === "failed") throw outcome.error;
       counts.bytes += object.size - existing.size;
     }
-    found({ kind: "second", blobKey: loser.blobKey, SOPInstanceUID: object.SOPInstanceUID });
+    onFinding({ kind: "second", blobKey: loser.blobKey, SOPInstanceUID: object.SOPInstanceUID });
   }
 
   async function isAcknowledged(blobKey: string): Promise<boolean> {
