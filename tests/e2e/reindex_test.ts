@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { answersOf } from "../support/answers.ts";
+import { type Answers, answersOf, assertSameAnswers } from "../support/answers.ts";
 import { ctInstance } from "../support/part10_builder.ts";
 import { peerTest } from "../support/peers.ts";
 import { runTask } from "../support/run_task.ts";
@@ -61,8 +61,8 @@ const path = (study: number, number: number) =>
   `/studies/2.25.${study}/series/2.25.${study}.1/instances/2.25.${study}.1.${number}`;
 
 async function statusOf(url: string, method = "GET"): Promise<number> {
-  const headers = { Accept: "application/dicom; transfer-syntax=*" };
-  const response = await fetch(url, { method, ...(method === "GET" ? { headers } : {}) });
+  const headers = { Accept: "application/dicom; transfer-syntax=*, application/dicom+json" };
+  const response = await fetch(url, { method, headers });
   await response.body?.cancel();
   return response.status;
 }
@@ -98,7 +98,7 @@ Deno.test("reindex: after the index is lost, all is as it was, and what was dele
     await withServer(env, async ({ url, dicomweb }) => {
       const after = [await answersOf(dicomweb), await answersOf(`${url}/aets/RESEARCH/rs`)];
       assertEquals(after, before);
-      assertEquals(await statusOf(`${dicomweb}/studies/2.25.1`), 410);
+      assertEquals(await statusOf(`${dicomweb}/studies/2.25.1/metadata`), 410);
       assertEquals(await statusOf(dicomweb + path(2, 1)), 410);
       assertEquals(await statusOf(`${dicomweb}/studies/2.25.1/undelete`, "POST"), 200);
       assertEquals(await statusOf(dicomweb + path(1, 4)), 200);
@@ -148,6 +148,7 @@ Deno.test("reindex: an index that cannot be read is kept aside", () =>
     await withServer(env, async ({ dicomweb }) => {
       await (await stow(dicomweb, [file(1, 1)])).body?.cancel();
     });
+    await dropIndex(data);
     await Deno.writeTextFile(`${data}/index.db`, "this is no database any more".repeat(100));
     const { code, stdout, stderr } = await runTask(["reindex"], env);
     assertEquals(code, 1);
@@ -164,9 +165,10 @@ peerTest(
   ["corpus"],
   (corpus) =>
     withFolder(async (env, data) => {
-      let before: unknown;
+      let before: Answers;
       await withServer(env, async ({ dicomweb }) => {
         const { files } = JSON.parse(await Deno.readTextFile(new URL("MANIFEST.json", corpus)));
+        // One by one: the first of a study decides what a search shows of it.
         for (const { file } of files) {
           const bytes = await Deno.readFile(new URL(file, corpus));
           await (await stow(dicomweb, [bytes])).body?.cancel();
@@ -177,7 +179,7 @@ peerTest(
       const { code, stdout, stderr } = await runTask(["reindex"], env);
       assertEquals(code, 0, stdout + stderr);
       await withServer(env, async ({ dicomweb }) => {
-        assertEquals(await answersOf(dicomweb), before);
+        assertSameAnswers(await answersOf(dicomweb), before!);
       });
     }),
 );

@@ -2,7 +2,12 @@
  * Everything that an archive answers, so that two states of it can be held against each other.
  * @module
  */
+import { assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
+import { inTurns } from "../../server/services/turns.ts";
+
+/** Requests at once. */
+const AT_ONCE = 8;
 
 /** What a server answers about all of an archive. */
 export interface Answers {
@@ -27,12 +32,12 @@ export async function answersOf(root: string): Promise<Answers> {
     search("/instances"),
   ]);
   const metadata: Record<string, unknown> = {};
-  for (const study of studies) {
+  await inTurns(studies, AT_ONCE, async (study) => {
     const path = `/studies/${text(study, "0020000D")}`;
     metadata[path] = sorted(await json(root, `${path}/metadata`));
-  }
+  });
   const bytes: Record<string, string> = {};
-  for (const row of instances) {
+  await inTurns(instances, AT_ONCE, async (row) => {
     const path = `/studies/${text(row, "0020000D")}/series/${text(row, "0020000E")}` +
       `/instances/${text(row, "00080018")}`;
     const response = await fetch(root + path, {
@@ -40,7 +45,7 @@ export async function answersOf(root: string): Promise<Answers> {
     });
     if (response.status !== 200) throw new Error(`${path}: ${response.status}`);
     bytes[path] = createHash("sha256").update(await response.bytes()).digest("hex");
-  }
+  });
   return {
     studies: sorted(studies),
     series: sorted(series),
@@ -66,4 +71,14 @@ function sorted(rows: readonly Row[]): readonly unknown[] {
   const key = (row: Row) =>
     ["0020000D", "0020000E", "00080018"].map((tag) => text(row, tag)).join();
   return rows.toSorted((a, b) => key(a) < key(b) ? -1 : 1);
+}
+
+/** Holds answers against each other one by one, so that what differs is shown alone. */
+export function assertSameAnswers(actual: Answers, expected: Answers): void {
+  for (const part of ["studies", "series", "instances", "metadata", "bytes"] as const) {
+    const [now, before] = [Object.entries(actual[part]), Object.entries(expected[part])];
+    assertEquals(now.length, before.length, part);
+    const others = new Map(now);
+    for (const [key, value] of before) assertEquals(others.get(key), value, `${part} ${key}`);
+  }
 }
