@@ -3,14 +3,16 @@
  * @module
  */
 import { openFsBlobs } from "./blobs/fs.ts";
+import { backup } from "./cli/backup.ts";
 import { type Command, UsageError, type WithInstallation } from "./cli/command.ts";
 import { overview } from "./cli/overview.ts";
 import { importFiles } from "./cli/import.ts";
 import { keys } from "./cli/keys.ts";
 import type { Machine } from "./cli/machine.ts";
 import { reindex } from "./cli/reindex.ts";
+import { restore } from "./cli/restore.ts";
 import { verify } from "./cli/verify.ts";
-import { keySecret, openDataFolder } from "./data_folder.ts";
+import { keySecret, openDataFolder, RestoreError } from "./data_folder.ts";
 import { openLocalIndex } from "./index/open_local.ts";
 import { readSettings } from "./settings.ts";
 
@@ -25,9 +27,11 @@ const machine: Machine = {
 };
 
 const COMMANDS: Readonly<Record<string, Command>> = {
+  backup: backup(machine),
   import: importFiles,
   keys,
   reindex: reindex(machine),
+  restore: restore(machine),
   verify,
 };
 
@@ -59,6 +63,10 @@ async function main([name = "", ...args]: string[]): Promise<number> {
   try {
     return await command.run(args, withInstallation);
   } catch (error) {
+    if (error instanceof RestoreError) {
+      console.error(error.message);
+      return 1;
+    }
     if (!(error instanceof UsageError)) throw error;
     console.error(error.message || command.help);
     return 2;

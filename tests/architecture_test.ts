@@ -209,6 +209,7 @@ const NAMED_FILE_USERS = ["server/cli/import.ts", "server/cli/import/"];
 /** Beside the composition roots. */
 const FILE_USERS = [
   "server/blobs/",
+  "server/backup_folder.ts",
   "server/data_folder.ts",
   "server/index_file.ts",
   ...NAMED_FILE_USERS,

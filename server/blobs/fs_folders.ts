@@ -23,7 +23,8 @@ const FOLDER_MODE = 0o700;
 
 /** Makes `root` where it is missing. */
 export async function openFolders(root: string): Promise<Folders> {
-  await Deno.mkdir(root, { recursive: true, mode: FOLDER_MODE });
+  // Where it is there it may be one that can only be read.
+  await Deno.stat(root).catch(() => Deno.mkdir(root, { recursive: true, mode: FOLDER_MODE }));
   // Days of an archive: it grows by one entry an archive and day.
   const folders = new Map<string, Folder>();
 

@@ -15,15 +15,17 @@ export interface Needs {
 
 /** Commands by name. Wrong arguments need nothing: the command itself says what is wrong with them. */
 export const COMMAND_NEEDS: Readonly<Record<CommandName, (args: readonly string[]) => Needs>> = {
+  backup: (args) => ({ read: split(args, []).paths, write: split(args, []).paths }),
   help: () => ({}),
   import: importNeeds,
   keys: () => ({}),
   reindex: () => ({}),
+  restore: (args) => ({ read: split(args, []).paths }),
   verify: () => ({}),
 };
 
 /** A command's name. */
-export type CommandName = "help" | "import" | "keys" | "reindex" | "verify";
+export type CommandName = "backup" | "help" | "import" | "keys" | "reindex" | "restore" | "verify";
 
 /** Reads what is given; with `--to` it dials there and may have a key for it. */
 function importNeeds(args: readonly string[]): Needs {

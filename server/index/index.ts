@@ -215,6 +215,8 @@ export interface Index {
   keys(): Promise<readonly KeyRow[]>;
   revokeKey(id: string, at: number): Promise<boolean>;
 
+  /** Writes what there is at this moment into a new file at `path`, while others go on reading and writing. */
+  copyTo(path: string): Promise<void>;
   /**
    * Brings everything into the one file, which can be moved once this index is closed. False where
    * another process has it open and that cannot be.

@@ -86,6 +86,10 @@ export function localIndex(
     everything: (archive) => readEverything(reader, archive),
     ...removalRecords(reader, writer),
     ...apiKeys(db),
+    async copyTo(path) {
+      const channel = await writer.start();
+      await channel.rows("VACUUM INTO ?", [path]);
+    },
     async gather() {
       const channel = await writer.start();
       return await channel.value("PRAGMA wal_checkpoint(TRUNCATE)", []) === 0;

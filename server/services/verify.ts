@@ -3,10 +3,10 @@
  * for every blob a row or a tombstone. One object at a time, streamed, whatever its size.
  * @module
  */
-import { createHash } from "node:crypto";
 import { BlobNotFoundError, type BlobStore } from "../blobs/blob_store.ts";
 import type { Index, InstanceRow } from "../index/index.ts";
 import { blobDays, unreferenced } from "./blob_days.ts";
+import { faultOfBytes } from "./object_digests.ts";
 
 /** What is wrong with a blob. */
 export interface Fault {
@@ -91,26 +91,10 @@ async function faultOf(blobs: BlobStore, row: InstanceRow): Promise<Fault["kind"
   if (size === undefined) return "missing";
   if (size !== row.size) return "size";
   try {
-    const [prefix, dataSet] = await digestsOf(blobs, row);
-    if (prefix !== row.prefixDigest) return "prefix";
-    return dataSet === row.dataSetDigest ? undefined : "data set";
+    return await faultOfBytes(await blobs.open(row.blobKey), row);
   } catch (error) {
     if (error instanceof BlobNotFoundError) return "missing";
     if (error instanceof RangeError) return "size";
     throw error;
   }
-}
-
-/** SHA-256 of the bytes before the data set ("" where there are none) and from it on, hex. */
-async function digestsOf(blobs: BlobStore, row: InstanceRow): Promise<[string, string]> {
-  const prefix = createHash("sha256");
-  const dataSet = createHash("sha256");
-  let before = row.dataSetOffset;
-  for await (const chunk of await blobs.open(row.blobKey)) {
-    const cut = Math.min(before, chunk.length);
-    if (cut > 0) prefix.update(chunk.subarray(0, cut));
-    if (cut < chunk.length) dataSet.update(chunk.subarray(cut));
-    before -= cut;
-  }
-  return [row.dataSetOffset === 0 ? "" : prefix.digest("hex"), dataSet.digest("hex")];
 }
