@@ -122,6 +122,24 @@ export interface Tombstone {
 /** `kept` by a row, or by a tombstone until it is `reaped`. */
 export type BlobStanding = "kept" | "reaped";
 
+/** What is wrong with the index itself. */
+export type IndexFault =
+  /** An instance has no header record, or no row of its series or study: no answer shows it. */
+  | {
+    readonly kind: "no header" | "no series";
+    readonly blobKey: string;
+    readonly SOPInstanceUID: string;
+  }
+  /** The number of instances that a series or study says is not that of its rows. */
+  | {
+    readonly kind: "count";
+    readonly UID: string;
+    readonly said: number;
+    readonly counted: number;
+  }
+  /** What the archive says that it holds is not what its rows add up to. */
+  | { readonly kind: "totals"; readonly said: Totals; readonly counted: Totals };
+
 /** An API key as kept: never the key itself. */
 export interface KeyRow {
   readonly id: string;
@@ -178,6 +196,10 @@ export interface Index {
   reap(before: number, limit: number): Promise<readonly string[]>;
   /** Those of the keys that a row or a tombstone names. */
   known(blobKeys: readonly string[]): Promise<ReadonlyMap<string, BlobStanding>>;
+  /** Holds the rows of an archive against each other; each kind of fault is that of one moment. */
+  audit(archive: string): Promise<readonly IndexFault[]>;
+  /** Those of the SOP Instance UIDs that the feed of changes says were stored once. */
+  everAdded(archive: string, SOPInstanceUIDs: readonly string[]): Promise<ReadonlySet<string>>;
   /** The highest number given to a revision or a change of this index so far. */
   lastRevision(): Promise<number>;
   /** Numbers what comes from here on beyond `revision`: those before were an earlier index's. */

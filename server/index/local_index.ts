@@ -4,6 +4,7 @@
  */
 import { ADD, addItem, addOutcome } from "./add.ts";
 import { apiKeys } from "./api_keys.ts";
+import { readAudit, readEverAdded } from "./audit.ts";
 import type { Channel } from "./channel.ts";
 import { kyselyOver } from "./dialect.ts";
 import type { AddOutcome, Index, NewInstance } from "./index.ts";
@@ -79,6 +80,8 @@ export function localIndex(
       return (reaped ?? []).map(([key]) => String(key));
     },
     known: (blobKeys) => readKnown(reader, blobKeys),
+    audit: (archive) => readAudit(reader, archive),
+    everAdded: (archive, uids) => readEverAdded(reader, archive, uids),
     lastRevision: () => readLastRevision(reader),
     async continueAfter(revision) {
       await writer.submit(continueItem(revision));

@@ -4,17 +4,16 @@
  * that were acknowledged, API keys, and removals that have no record yet.
  * @module
  */
-import { DecodeError, LimitError, UnsupportedError } from "../../lib/errors.ts";
 import { BlobNotFoundError, type BlobStore } from "../blobs/blob_store.ts";
 import type { Index, InstanceRow, NewInstance, StoredObject, Tombstone } from "../index/index.ts";
 import { blobDays, isDerived, unreferenced } from "./blob_days.ts";
 import { saveHeader } from "./header_record.ts";
 import { identify } from "./identity.ts";
 import type { Ids } from "./ids.ts";
+import { isOfObject } from "./lost_instance.ts";
 import { newInstance } from "./new_instance.ts";
 import { readRecord, recordKeys, type Removal } from "./removal_records.ts";
 import { scanStream } from "./scan_pass.ts";
-import { StoreRefusal } from "./store_result.ts";
 import { inTurns } from "./turns.ts";
 
 /** The part of an earlier index that is looked at. */
@@ -274,10 +273,4 @@ function tombstoneOf({ removedAt, reason, ...object }: Removal) {
 function objectOf(row: InstanceRow): StoredObject {
   const { revision: _, NumberOfFrames: __, headerVersion: ___, damage: ____, ...object } = row;
   return object;
-}
-
-/** Whether an error says that an object cannot be read, and not that something of ours failed. */
-function isOfObject(error: unknown): error is Error {
-  return error instanceof DecodeError || error instanceof LimitError ||
-    error instanceof StoreRefusal || error instanceof UnsupportedError;
 }

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import Database from "libsql";
 import { Problem } from "../../../server/http/problem.ts";
 import { createReaper, GRACE_MARGIN } from "../../../server/services/reaper.ts";
 import { createRemoveService, type RemoveService } from "../../../server/services/remove.ts";
@@ -180,6 +181,19 @@ Deno.test("reaper: keeps blobs that an index which was lost, or is a copy of ear
     clock.now += 2 * DAY;
     assertEquals(await reap(), [0, 0, 4]);
     assertEquals((await blobKeys()).sort(), [row!.blobKey, ...others].sort());
+  }));
+
+Deno.test("reaper: keeps an instance whose row the index has lost, with what was derived", () =>
+  withService(async ({ put, store, clock, reap, blobKeys, rows, folder }) => {
+    for (const number of [1, 2, 3]) await store(file(number));
+    const [first = "", lost = "", third = ""] = (await rows()).map(({ blobKey }) => blobKey);
+    await put(`${lost}.derived`);
+    const database = new Database(`${folder}/../index.db`, { timeout: 5000 });
+    database.exec("DELETE FROM instances WHERE SOPInstanceUID = '2.25.2'");
+    database.close();
+    clock.now += 2 * DAY;
+    assertEquals(await reap(), [0, 0, 2]);
+    assertEquals(await blobKeys(), [first, lost, `${lost}.derived`, third]);
   }));
 
 Deno.test("reaper: keeps off a store under way, however far the clock is put forward", () =>
