@@ -11,6 +11,7 @@ import { keys } from "./cli/keys.ts";
 import type { Machine } from "./cli/machine.ts";
 import { reindex } from "./cli/reindex.ts";
 import { restore } from "./cli/restore.ts";
+import { stats } from "./cli/stats.ts";
 import { verify } from "./cli/verify.ts";
 import { keySecret, openDataFolder, RestoreError } from "./data_folder.ts";
 import { openLocalIndex } from "./index/open_local.ts";
@@ -32,6 +33,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   keys,
   reindex: reindex(machine),
   restore: restore(machine),
+  stats,
   verify,
 };
 

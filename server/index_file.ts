@@ -35,6 +35,12 @@ export async function hasIndex(folder: DataFolder): Promise<boolean> {
   return await sizeOf(folder.index) > 0;
 }
 
+/** Bytes that the index takes on disk, with what the database has beside it. */
+export async function indexSize(folder: DataFolder): Promise<number> {
+  const sizes = await Promise.all(["", ...COMPANIONS].map((end) => sizeOf(folder.index + end)));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
 /**
  * Puts the draft in the place of the index. Both are closed, and were gathered into their files where
  * they can be read.

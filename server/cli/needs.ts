@@ -21,11 +21,20 @@ export const COMMAND_NEEDS: Readonly<Record<CommandName, (args: readonly string[
   keys: () => ({}),
   reindex: () => ({}),
   restore: (args) => ({ read: split(args, []).paths }),
+  stats: () => ({}),
   verify: () => ({}),
 };
 
 /** A command's name. */
-export type CommandName = "backup" | "help" | "import" | "keys" | "reindex" | "restore" | "verify";
+export type CommandName =
+  | "backup"
+  | "help"
+  | "import"
+  | "keys"
+  | "reindex"
+  | "restore"
+  | "stats"
+  | "verify";
 
 /** Reads what is given; with `--to` it dials there and may have a key for it. */
 function importNeeds(args: readonly string[]): Needs {

@@ -99,6 +99,22 @@ export interface Totals {
   readonly bytes: number;
 }
 
+/** What an archive holds, by kind; the largest kinds first. */
+export interface Summary {
+  readonly modalities: readonly {
+    /** "" where series have none. */
+    readonly Modality: string;
+    readonly studies: number;
+    readonly series: number;
+    readonly instances: number;
+  }[];
+  readonly SOPClasses: readonly { readonly SOPClassUID: string; readonly instances: number }[];
+  /** Deleted or replaced, and not yet given up. */
+  readonly removed: { readonly instances: number; readonly bytes: number };
+  /** The first and last Study Date; undefined where no study has one. */
+  readonly StudyDates: { readonly first: string; readonly last: string } | undefined;
+}
+
 /** State of a scope, for ETags and 404 / 410. */
 export type ScopeState =
   | { readonly kind: "present"; readonly revision: number; readonly instances: number }
@@ -172,6 +188,8 @@ export interface Index {
   state(archive: string, scope: Scope): Promise<ScopeState>;
   /** What can be seen of an archive at present, whatever its size at the same cost; zeros for an unknown one. */
   totals(archive: string): Promise<Totals>;
+  /** What it holds by kind, at a cost that grows with its studies and series, not with its instances. */
+  summary(archive: string): Promise<Summary>;
   /** Pages of rows in the order in which a person would look at them (series, then instance number). */
   instances(archive: string, scope: Scope): AsyncIterable<readonly InstanceRow[]>;
   /** The same with the metadata pieces. */

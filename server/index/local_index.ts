@@ -22,6 +22,7 @@ import { continueItem, readLastRevision } from "./revisions.ts";
 import { headerItem, removeItem, REPLACE } from "./remove.ts";
 import type { Schema } from "./schema.ts";
 import { search, SEARCH_LIMITS, type SearchLimits } from "./search/search.ts";
+import { readSummary } from "./summary.ts";
 import { readKnown, readRemoved, reapItem } from "./tombstones.ts";
 import type { Writer } from "./writer.ts";
 
@@ -66,6 +67,7 @@ export function localIndex(
     },
     search: (archive, query) => search(reader, archive, query, limits),
     totals: (archive) => readTotals(reader, archive),
+    summary: (archive) => readSummary(reader, archive),
     state: (archive, scope) => readState(reader, archive, scope),
     instances: (archive, scope) => readInstances(reader, archive, scope),
     metadata: (archive, scope) => readMetadata(reader, archive, scope),
