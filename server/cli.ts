@@ -6,6 +6,7 @@ import { openFsBlobs } from "./blobs/fs.ts";
 import { backup } from "./cli/backup.ts";
 import { type Command, UsageError, type WithInstallation } from "./cli/command.ts";
 import { overview } from "./cli/overview.ts";
+import { exportStudies } from "./cli/export.ts";
 import { importFiles } from "./cli/import.ts";
 import { keys } from "./cli/keys.ts";
 import type { Machine } from "./cli/machine.ts";
@@ -29,6 +30,7 @@ const machine: Machine = {
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   backup: backup(machine),
+  export: exportStudies,
   import: importFiles,
   keys,
   reindex: reindex(machine),

@@ -45,13 +45,13 @@ export interface Arguments {
   readonly positionals: readonly string[];
 }
 
-/** Reads arguments. `texts`: options that take one; `flags`: options that take none; `positionals`: how many there must be, `some` for one or more. Throws UsageError. */
+/** Reads arguments. `texts`: options that take one; `flags`: options that take none; `positionals`: how many there must be, `some` for one or more, `any` for any number. Throws UsageError. */
 export function readArguments(
   args: string[],
   { texts = [], flags = [], positionals = 0 }: {
     texts?: readonly string[];
     flags?: readonly string[];
-    positionals?: number | "some";
+    positionals?: number | "some" | "any";
   } = {},
 ): Arguments {
   const options: Record<string, ParseArgsOptionDescriptor> = { json: { type: "boolean" } };
@@ -64,7 +64,9 @@ export function readArguments(
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
   const { length } = parsed.positionals;
-  if (positionals === "some" ? length === 0 : length !== positionals) throw new UsageError();
+  const isRight = positionals === "any" ||
+    (positionals === "some" ? length > 0 : length === positionals);
+  if (!isRight) throw new UsageError();
   const textOf = (value: unknown) => typeof value === "string" ? value : undefined;
   return {
     json: parsed.values.json === true,

@@ -2,8 +2,8 @@
  * `import`: DICOM files out of folders and ZIP archives into an archive.
  * @module
  */
-import { DEFAULT_ARCHIVE } from "../../lib/config/archives.ts";
 import { parseHttpUrl } from "../../lib/config/variables.ts";
+import { archiveNamed } from "./archive_named.ts";
 import {
   type Arguments,
   type Command,
@@ -99,16 +99,17 @@ interface Place {
   open(journal: Journal, signal: AbortSignal): Promise<ImportTarget>;
 }
 
-function placeOf({ to, archive, aet }: Arguments["texts"], installation: Installation): Place {
-  if ([to, archive, aet].filter((text) => text !== undefined).length > 1) {
-    throw new UsageError("--to, --archive and --aet exclude each other");
-  }
+function placeOf(texts: Arguments["texts"], installation: Installation): Place {
+  const { to, archive, aet } = texts;
   if (to !== undefined) {
+    if (archive !== undefined || aet !== undefined) {
+      throw new UsageError("--to goes to another server: leave out --archive and --aet");
+    }
     const base = baseOf(to);
     const token = installation.token();
     return { name: base, open: (_, signal) => Promise.resolve(webTarget(base, token, signal)) };
   }
-  const name = archiveNamed({ archive, aet }, installation);
+  const name = archiveNamed(texts, installation.settings);
   return {
     name: `archive ${name}`,
     open: (journal) => embeddedTarget({ installation, archive: name, journal }),
@@ -121,23 +122,6 @@ function baseOf(text: string): string {
     throw new UsageError("--to takes the URL of a DICOMweb root, as https://example.org/dicomweb");
   }
   return url.href.replace(/\/+$/, "");
-}
-
-/** The archive of the settings that the options name. Throws UsageError. */
-function archiveNamed(
-  { archive, aet }: { archive: string | undefined; aet: string | undefined },
-  { settings }: Installation,
-): string {
-  const { archives } = settings;
-  if (aet !== undefined) {
-    const bound = archives.find(({ aets }) => aets.includes(aet));
-    if (bound !== undefined) return bound.name;
-    throw new UsageError(`No archive has the AE title ${aet}`);
-  }
-  const name = archive ?? DEFAULT_ARCHIVE;
-  if (archives.some((known) => known.name === name)) return name;
-  const names = archives.map(({ name }) => name).join(", ");
-  throw new UsageError(`There is no archive ${name}; there are ${names}`);
 }
 
 /** The paths absolute and without links, each once. Throws UsageError where there is none such. */

@@ -17,6 +17,7 @@ export interface Needs {
 export const COMMAND_NEEDS: Readonly<Record<CommandName, (args: readonly string[]) => Needs>> = {
   backup: (args) => ({ read: split(args, []).paths, write: split(args, []).paths }),
   help: () => ({}),
+  export: exportNeeds,
   import: importNeeds,
   keys: () => ({}),
   reindex: () => ({}),
@@ -28,6 +29,7 @@ export const COMMAND_NEEDS: Readonly<Record<CommandName, (args: readonly string[
 /** A command's name. */
 export type CommandName =
   | "backup"
+  | "export"
   | "help"
   | "import"
   | "keys"
@@ -43,6 +45,15 @@ function importNeeds(args: readonly string[]): Needs {
   if (url === null) return { read: paths };
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
   return { read: paths, net: [`${url.hostname}:${port}`], env: ["GANTRY_TOKEN"] };
+}
+
+/** Writes what it makes, first under another name, and syncs the folder that it is in. */
+function exportNeeds(args: readonly string[]): Needs {
+  const { options } = split(args, ["to", "query", "archive", "aet"]);
+  const to = options.get("to");
+  if (to === undefined || to === "") return {};
+  const parent = to.includes("/") ? to.slice(0, to.lastIndexOf("/") + 1) : ".";
+  return { read: [parent, to], write: [to, `${to}.partial`] };
 }
 
 /** Arguments as `readArguments` understands them: options that take a text, and the others. */

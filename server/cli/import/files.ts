@@ -13,34 +13,56 @@ const BUFFERS_KEPT = 8;
 
 const buffers: Uint8Array<ArrayBuffer>[] = [];
 
+/** Names of a folder that are looked at together: each look is a wait of its own. */
+const LOOKS = 64;
+
 /** Everything below `paths`, which are absolute and without links in them. */
 export async function* filesOf(paths: readonly string[]): AsyncGenerator<Found> {
   // By device and number: links may lead back to where one has been.
   const walked = new Set<string>();
-  for (const path of paths) yield* below(path, true);
+  for (const path of paths) yield* at(path, await lookAt(path), true);
 
-  async function* below(path: string, isGiven: boolean): AsyncGenerator<Found> {
-    let info: Deno.FileInfo;
-    try {
-      info = await Deno.stat(path);
-      if (info.isDirectory) {
-        const place = `${info.dev}:${info.ino}`;
-        if (walked.has(place)) return;
-        walked.add(place);
-        for await (const { name } of Deno.readDir(path)) yield* below(`${path}/${name}`, false);
-        return;
-      }
-    } catch (error) {
-      yield { kind: "unreadable", label: labelOf(path), why: whyUnreadable(error) };
-      return;
-    }
-    // Pipes and devices have no end that one could wait for.
-    if (!info.isFile) return;
-    if (await isZip(path, isGiven)) {
+  async function* at(path: string, look: Look, isGiven: boolean): AsyncGenerator<Found> {
+    if (look instanceof Error) {
+      yield { kind: "unreadable", label: labelOf(path), why: whyUnreadable(look) };
+    } else if (look.isDirectory) {
+      const place = `${look.dev}:${look.ino}`;
+      if (walked.has(place)) return;
+      walked.add(place);
+      yield* below(path);
+    } else if (await isZip(path, look, isGiven)) {
       const { zipEntriesOf } = await import("./zip_entries.ts");
-      yield* zipEntriesOf(path, info);
-    } else yield fileItem(path, info);
+      yield* zipEntriesOf(path, look);
+    } // Pipes and devices have no end that one could wait for.
+    else if (look.isFile) yield fileItem(path, look);
   }
+
+  async function* below(folder: string): AsyncGenerator<Found> {
+    let paths: string[] = [];
+    try {
+      for await (const { name } of Deno.readDir(folder)) {
+        paths.push(`${folder}/${name}`);
+        if (paths.length < LOOKS) continue;
+        yield* together(paths);
+        paths = [];
+      }
+      yield* together(paths);
+    } catch (error) {
+      yield { kind: "unreadable", label: labelOf(folder), why: whyUnreadable(error) };
+    }
+  }
+
+  async function* together(paths: readonly string[]): AsyncGenerator<Found> {
+    const looks = await Promise.all(paths.map(lookAt));
+    for (const [index, path] of paths.entries()) yield* at(path, looks[index]!, false);
+  }
+}
+
+/** What there is at a path, or why that cannot be said. */
+type Look = Deno.FileInfo | Error;
+
+function lookAt(path: string): Promise<Look> {
+  return Deno.stat(path).catch((error: Error) => error);
 }
 
 function fileItem(path: string, { size, mtime }: Deno.FileInfo): ImportItem {
@@ -80,8 +102,8 @@ async function opened(path: string): Promise<Deno.FsFile> {
 }
 
 /** Any file that is given may be an archive; in folders, where documents are archives too, a name must say so. */
-async function isZip(path: string, isGiven: boolean): Promise<boolean> {
-  if (!isGiven && !/\.zip$/i.test(path)) return false;
+async function isZip(path: string, info: Deno.FileInfo, isGiven: boolean): Promise<boolean> {
+  if (!info.isFile || !isGiven && !/\.zip$/i.test(path)) return false;
   try {
     using file = await Deno.open(path);
     const start = new Uint8Array(4);

@@ -16,6 +16,9 @@ export const IMPORTS = "imports";
 /** Raised where lines come to mean something else: journals of another version are begun anew. */
 const VERSION = 1;
 
+/** Characters that wait to be written. */
+const HELD_MAX = 4096;
+
 /** Which import a journal is about: the same one has the same. */
 export interface ImportIdentity {
   /** Absolute, without links, in order. */
@@ -61,8 +64,11 @@ export async function openJournal(
     throw new UsageError("The same import is under way in another process");
   }
   const encoder = new TextEncoder();
-  const write = (line: unknown) => {
-    const bytes = encoder.encode(`${JSON.stringify(line)}\n`);
+  let held = "";
+  const hold = (line: unknown) => held += `${JSON.stringify(line)}\n`;
+  const write = () => {
+    const bytes = encoder.encode(held);
+    held = "";
     for (let written = 0; written < bytes.length;) {
       written += file.writeSync(bytes.subarray(written));
     }
@@ -72,11 +78,10 @@ export async function openJournal(
   const begun = new Set<string>();
   if (!await readLines(path, (line) => take(line))) {
     await file.truncate();
-    write({ version: VERSION, ...identity });
-  } else {
-    // The last line may have been cut off: what follows begins on a new one.
-    file.writeSync(encoder.encode("\n"));
-  }
+    hold({ version: VERSION, ...identity });
+  } // The last line may have been cut off: what follows begins on a new one.
+  else held = "\n";
+  write();
 
   function take(line: unknown): void {
     if (typeof line === "string") begun.add(line);
@@ -88,16 +93,22 @@ export async function openJournal(
   }
 
   return {
-    isSettled: ({ identity }) => settled.has(keyOf(identity)),
-    begin: write,
+    isSettled: ({ identity }) => settled.size > 0 && settled.has(keyOf(identity)),
+    begin(blobKey) {
+      hold(blobKey);
+      write();
+    },
     settle({ identity, size, label }, outcome, blobKey) {
       if (outcome.kind === "failed") return;
       const line: Line = [identity, size, outcome, blobKey ?? null];
-      write(outcome.kind === "refused" ? [...line, label] : line);
+      // Written with the next begin: a line that is lost costs no more than another look.
+      hold(outcome.kind === "refused" ? [...line, label] : line);
+      if (held.length > HELD_MAX) write();
     },
     leftovers: [...begun],
     earlier: settled.size,
     async close(isDone) {
+      write();
       if (isDone) await Deno.remove(path);
       file.close();
     },

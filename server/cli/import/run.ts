@@ -8,7 +8,7 @@ import type { Journal } from "./journal.ts";
 import { type Found, type ImportItem, UnreadableError } from "./item.ts";
 import type { ImportOutcome } from "./outcome.ts";
 import { send } from "./send.ts";
-import { slots } from "./slots.ts";
+import { slots } from "../slots.ts";
 import type { Tally } from "./tally.ts";
 import type { ImportTarget } from "./target.ts";
 

@@ -16,6 +16,9 @@ const MAX_DIRECTORY_BYTES = 64 * 1024 * 1024;
  */
 const MAX_INFLATION = 250;
 
+/** Bytes up to which entries together may be as they like: a few empty images do no harm. */
+const INFLATED_FREE = 1024 ** 3;
+
 /** Bytes of one read. */
 const READ_BYTES = 256 * 1024;
 
@@ -27,9 +30,10 @@ export async function* zipEntriesOf(path: string, info: Deno.FileInfo): AsyncGen
   });
   try {
     const { compressed, inflated } = await sizesOf(reader);
-    if (compressed > info.size || inflated > info.size * MAX_INFLATION) {
+    const most = Math.max(INFLATED_FREE, info.size * MAX_INFLATION);
+    if (compressed > info.size || inflated > most) {
       throw new UnreadableError(
-        `its files would be more than ${MAX_INFLATION} times as large as the archive`,
+        `it would be more than ${MAX_INFLATION} times as large unpacked`,
       );
     }
     for await (const entry of reader.getEntriesGenerator()) {
