@@ -148,6 +148,8 @@ export interface Index {
   state(archive: string, scope: Scope): Promise<ScopeState>;
   /** What can be seen of an archive at present, whatever its size at the same cost; zeros for an unknown one. */
   totals(archive: string): Promise<Totals>;
+  /** The modalities of an archive's series in the order of their names: as many as a person can choose from. */
+  modalities(archive: string): Promise<readonly string[]>;
   /** Pages of rows in the order in which a person would look at them (series, then instance number). */
   instances(archive: string, scope: Scope): AsyncIterable<readonly InstanceRow[]>;
   /** The same with the metadata pieces. */

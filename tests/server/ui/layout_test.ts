@@ -17,7 +17,7 @@ const page = (text: string) =>
   pageResponse(new Request("http://gantry.test/"), assets, {
     title: "Studies",
     place: "./",
-    content: <p>{text}</p>,
+    content: text,
   });
 
 Deno.test("assets: every file of the folder is listed, and served for ever under its content's hash", async () => {
