@@ -10,6 +10,10 @@ import { gzip } from "node:zlib";
 export const ASSET_TYPES = {
   "base.css": "text/css; charset=utf-8",
   "icon.svg": "image/svg+xml; charset=utf-8",
+  "list.css": "text/css; charset=utf-8",
+  "list.js": "text/javascript; charset=utf-8",
+  "studies.js": "text/javascript; charset=utf-8",
+  "upload.js": "text/javascript; charset=utf-8",
 } as const;
 
 /** Name of one of the files. */
