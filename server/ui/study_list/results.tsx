@@ -40,7 +40,7 @@ const COLUMNS: readonly Column[] = [
   { title: "Modality" },
   { title: "Description", order: "description" },
   { title: "Accession", order: "accession" },
-  { title: "Images" },
+  { title: "Series" },
 ];
 
 /** What an archive holds, in a line. */
@@ -150,7 +150,8 @@ function StudyRow({ study, isOpen, request }: RowProps) {
   const born = dateText(study.PatientBirthDate);
   const person = [sexText(study.PatientSex), born && `born ${born}`].filter(Boolean).join(", ");
   const time = timeText(study.StudyTime);
-  const images = counted(Number(study.NumberOfStudyRelatedInstances ?? 0), "image");
+  const series = Number(study.NumberOfStudyRelatedSeries ?? 0);
+  const instances = Number(study.NumberOfStudyRelatedInstances ?? 0);
   return (
     <tr class="study" data-uid={uid}>
       <th scope="row">
@@ -179,8 +180,8 @@ function StudyRow({ study, isOpen, request }: RowProps) {
         <Text of={study.AccessionNumber} />
       </td>
       <td>
-        {images}
-        <small>{counted(Number(study.NumberOfStudyRelatedSeries ?? 0), "series", "series")}</small>
+        {counted(series, "series", "series")}
+        <small>{counted(instances, "instance")}</small>
       </td>
       <td>
         <a class="button" href={`viewer?StudyInstanceUIDs=${uid}`}>View</a>

@@ -23,7 +23,6 @@ export function StudyView({ study: { attributes, series, left }, root, mayDelete
   return (
     <div class="opened">
       <p class="acts">
-        <a class="button primary" href={`viewer?StudyInstanceUIDs=${uid}`}>View</a>
         <a class="button" href={`${path}?accept=application/zip`} download>Download</a>
         {mayDelete && (
           <button
@@ -63,7 +62,7 @@ function Series({ of: { attributes, hasImages }, path }: {
   readonly path: string;
 }) {
   const number = Number(attributes.NumberOfSeriesRelatedInstances ?? 0);
-  const unit = hasImages ? counted(number, "image") : counted(number, "object");
+  const size = counted(number, hasImages ? "image" : "instance");
   const date = dateText(attributes.PerformedProcedureStepStartDate);
   return (
     <li>
@@ -84,7 +83,7 @@ function Series({ of: { attributes, hasImages }, path }: {
       <span class="about">
         <b>{attributes.Modality}</b> {attributes.SeriesNumber && `#${attributes.SeriesNumber} `}
         <Text of={attributes.SeriesDescription} />
-        <small>{[unit, date].filter(Boolean).join(" · ")}</small>
+        <small>{[size, date].filter(Boolean).join(" · ")}</small>
       </span>
     </li>
   );
