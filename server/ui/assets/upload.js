@@ -29,6 +29,8 @@ const REASONS = {
   0xc000: "It cannot be read as DICOM",
   0xc122: "This transfer syntax is not stored",
 };
+/** Those of which the answer says more. */
+const EXPLAINED = new Set([0xa900, 0xc000, 0xc122]);
 const NO_DICOM = "Not a DICOM file";
 
 /** @typedef {{ path: string, file: File, sent: number }} Upload */
@@ -177,17 +179,17 @@ function reasonOf(text) {
   const answer = JSON.parse(text || "{}");
   if (answer.detail) return String(answer.detail);
   const [item] = answer["00081198"]?.Value ?? answer["0008119A"]?.Value ?? [];
-  const words = REASONS[item?.["00081197"]?.Value?.[0]];
+  const reason = item?.["00081197"]?.Value?.[0];
   const comment = item?.["00000902"]?.Value?.[0];
-  return [words, comment].filter(Boolean).join(": ") || undefined;
+  const words = REASONS[reason] ?? comment;
+  return EXPLAINED.has(reason) && comment ? `${words}: ${comment}` : words;
 }
 
 function finish() {
   if (walking > 0 || workers > 0) return;
-  refreshedAt = 0;
-  refresh();
+  if (stored > 0) document.dispatchEvent(new Event("list:refresh"));
   draw();
-  const detail = `${count(stored)} stored, ${count(done - stored)} refused`;
+  const detail = `${count(stored)} stored, ${refusals()} refused`;
   document.dispatchEvent(new CustomEvent("list:say", { detail }));
 }
 
@@ -200,6 +202,7 @@ function refresh() {
   document.dispatchEvent(new Event("list:refresh"));
 }
 
+const refusals = () => (done - stored).toLocaleString("en");
 /** @param {number} number */
 const count = (number) => `${number.toLocaleString("en")} ${number === 1 ? "file" : "files"}`;
 /** @param {number} number */
@@ -216,7 +219,7 @@ function draw() {
     const title = element(
       "h2",
       isDone
-        ? `${count(stored)} stored${done > stored ? `, ${count(done - stored)} refused` : ""}`
+        ? `${count(stored)} stored${done > stored ? `, ${refusals()} refused` : ""}`
         : `${done.toLocaleString("en")} of ${count(files)}, ${size(sent)} of ${size(bytes)}`,
     );
     const button = element("button", isDone ? "Close" : "Stop");
