@@ -5,13 +5,20 @@
 import { openFsBlobs } from "./blobs/fs.ts";
 import { type Command, UsageError, type WithInstallation } from "./cli/command.ts";
 import { overview } from "./cli/overview.ts";
+import { exportStudies } from "./cli/export.ts";
+import { importFiles } from "./cli/import.ts";
 import { keys } from "./cli/keys.ts";
 import { verify } from "./cli/verify.ts";
 import { keySecret, openDataFolder } from "./data_folder.ts";
 import { openLocalIndex } from "./index/open_local.ts";
 import { readSettings } from "./settings.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { keys, verify };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  export: exportStudies,
+  import: importFiles,
+  keys,
+  verify,
+};
 
 const withInstallation: WithInstallation = async (use) => {
   const { settings, problems } = await readSettings(Deno.env.get, Deno.readTextFile);
@@ -20,11 +27,14 @@ const withInstallation: WithInstallation = async (use) => {
   const index = await openLocalIndex(folder.index);
   try {
     const [blobs, secret] = await Promise.all([openFsBlobs(folder.blobs), keySecret(folder)]);
-    return await use({ settings, index, blobs, secret });
+    return await use({ settings, index, blobs, secret, token });
   } finally {
     await index.close();
   }
 };
+
+/** Asked only by commands that may read it. */
+const token = () => Deno.env.get("GANTRY_TOKEN")?.trim() || undefined;
 
 async function main([name = "", ...args]: string[]): Promise<number> {
   const command = COMMANDS[name];

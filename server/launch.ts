@@ -49,12 +49,17 @@ export function permissionFlags(
   const net = needs.net ?? [];
   return [
     ...(net.length > 0 ? [`--allow-net=${net.join(",")}`] : []),
-    `--allow-read=${[...read, ...needs.read ?? []].join(",")}`,
-    `--allow-write=${[data, ...needs.write ?? []].join(",")}`,
-    `--allow-env=${[...ENVIRONMENT, ...LOCAL_INDEX_PERMISSIONS.env].join(",")}`,
+    `--allow-read=${[...read, ...escaped(needs.read)].join(",")}`,
+    `--allow-write=${[data, ...escaped(needs.write)].join(",")}`,
+    `--allow-env=${[...ENVIRONMENT, ...LOCAL_INDEX_PERMISSIONS.env, ...needs.env ?? []].join(",")}`,
     `--allow-sys=${LOCAL_INDEX_PERMISSIONS.sys.join(",")}`,
     `--allow-ffi=${root}/node_modules/.deno`,
   ];
+}
+
+/** Paths that a person gives may have commas, which part those of a flag. */
+function escaped(paths: readonly string[] = []): string[] {
+  return paths.map((path) => path.replaceAll(",", ",,"));
 }
 
 /** Deno's arguments that run a program with its own, `args`. */

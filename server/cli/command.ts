@@ -14,6 +14,8 @@ export interface Installation {
   readonly blobs: BlobStore;
   /** Secret of the API keys' hashes. */
   readonly secret: Uint8Array;
+  /** The key for servers that a command is pointed at, out of the environment (GANTRY_TOKEN). */
+  readonly token: () => string | undefined;
 }
 
 /** Opens the installation for as long as `use` runs. */
@@ -41,10 +43,13 @@ export interface Arguments {
   readonly positionals: readonly string[];
 }
 
-/** Reads arguments. `texts`: options that take one; `positionals`: how many there must be. Throws UsageError. */
+/** Reads arguments. `texts`: options that take one; `positionals`: how many there must be, `some` for one or more, `any` for any number. Throws UsageError. */
 export function readArguments(
   args: string[],
-  { texts = [], positionals = 0 }: { texts?: readonly string[]; positionals?: number } = {},
+  { texts = [], positionals = 0 }: {
+    texts?: readonly string[];
+    positionals?: number | "some" | "any";
+  } = {},
 ): Arguments {
   const options: Record<string, ParseArgsOptionDescriptor> = { json: { type: "boolean" } };
   for (const name of texts) options[name] = { type: "string" };
@@ -54,7 +59,10 @@ export function readArguments(
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-  if (parsed.positionals.length !== positionals) throw new UsageError();
+  const { length } = parsed.positionals;
+  const isRight = positionals === "any" ||
+    (positionals === "some" ? length > 0 : length === positionals);
+  if (!isRight) throw new UsageError();
   const textOf = (value: unknown) => typeof value === "string" ? value : undefined;
   return {
     json: parsed.values.json === true,

@@ -9,14 +9,49 @@ export interface Needs {
   readonly read?: readonly string[];
   readonly write?: readonly string[];
   readonly net?: readonly string[];
+  /** Environment variables. */
+  readonly env?: readonly string[];
 }
 
 /** Commands by name. Wrong arguments need nothing: the command itself says what is wrong with them. */
 export const COMMAND_NEEDS: Readonly<Record<CommandName, (args: readonly string[]) => Needs>> = {
   help: () => ({}),
+  export: exportNeeds,
+  import: importNeeds,
   keys: () => ({}),
   verify: () => ({}),
 };
 
 /** A command's name. */
-export type CommandName = "help" | "keys" | "verify";
+export type CommandName = "export" | "help" | "import" | "keys" | "verify";
+
+/** Reads what is given; with `--to` it dials there and may have a key for it. */
+function importNeeds(args: readonly string[]): Needs {
+  const { paths, options } = split(args, ["to", "archive", "aet"]);
+  const url = URL.parse(options.get("to") ?? "");
+  if (url === null) return { read: paths };
+  const port = url.port || (url.protocol === "https:" ? "443" : "80");
+  return { read: paths, net: [`${url.hostname}:${port}`], env: ["GANTRY_TOKEN"] };
+}
+
+/** Writes what it makes, first under another name, and syncs the folder that it is in. */
+function exportNeeds(args: readonly string[]): Needs {
+  const { options } = split(args, ["to", "query", "archive", "aet"]);
+  const to = options.get("to");
+  if (to === undefined || to === "") return {};
+  const parent = to.includes("/") ? to.slice(0, to.lastIndexOf("/") + 1) : ".";
+  return { read: [parent, to], write: [to, `${to}.partial`] };
+}
+
+/** Arguments as `readArguments` understands them: options that take a text, and the others. */
+function split(args: readonly string[], texts: readonly string[]) {
+  const paths: string[] = [];
+  const options = new Map<string, string>();
+  for (let at = 0; at < args.length; at++) {
+    const argument = args[at] ?? "";
+    const [, name = "", value] = /^--([^=]+)(?:=(.*))?$/s.exec(argument) ?? [];
+    if (texts.includes(name)) options.set(name, value ?? args[++at] ?? "");
+    else if (!argument.startsWith("-")) paths.push(argument);
+  }
+  return { paths, options };
+}

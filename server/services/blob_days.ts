@@ -89,7 +89,7 @@ async function* batches(
 }
 
 /** The key of the blob that one was derived from; of an original, itself. */
-function originalOf(key: string): string {
+export function originalOf(key: string): string {
   const dot = key.indexOf(".", key.lastIndexOf("/"));
   return dot < 0 ? key : key.slice(0, dot);
 }
