@@ -143,7 +143,7 @@ peerTest(
           `${folder}/disc/${path}`,
           typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes,
         );
-      for (let study = 0; study < 130; study++) {
+      for (let study = 0; study < 40; study++) {
         await write(
           `deep/${study}`,
           studyFile({ study, name: `Drop^N${three(study)}`, date: `20240${three(100 + study)}` }),
@@ -156,17 +156,18 @@ peerTest(
         await storeStudies(server.dicomweb, [{ study: 5, name: "Other^Content" }]);
         await page.goto(server.url);
         await drop(page, [`${folder}/disc`]);
-        await page.getByRole("heading", { name: "129 files stored, 3 refused" }).waitFor();
+        await page.getByRole("heading", { name: "39 files stored, 3 refused" }).waitFor();
         assertEquals(
           await page.locator("#uploads summary").allTextContents().then((all) => all.toSorted()),
           [
-            "It cannot be read as DICOM: The object ends 32 bytes before the end of (0002,0003) (1)",
+            "It cannot be read as DICOM (1)",
             "Not a DICOM file (1)",
             "Other content is stored under the same UID (1)",
           ],
         );
         await page.getByText("disc/deep/er/readme.txt").waitFor();
-        await page.getByText("130 studies · 130 instances").waitFor();
+        await page.getByText("The object ends 32 bytes before the end of (0002,0003)").waitFor();
+        await page.getByText("40 studies · 40 instances").waitFor();
         // The browser itself writes down every answer that says no.
         const expected =
           /^error: Failed to load resource: the server responded with a status of 409/;
@@ -200,7 +201,7 @@ peerTest(
         await page.getByRole("button", { name: "Undo" }).click();
         await rows(page, 10);
         assertEquals(await names(page), before);
-        await page.getByText("130 studies").waitFor();
+        await page.getByText("40 studies").waitFor();
       });
     } finally {
       await Deno.remove(folder, { recursive: true });

@@ -18,6 +18,8 @@ const NAMED = 200;
 const ATTEMPTS = 5;
 /** Milliseconds between two looks at the list while files are stored. */
 const REFRESH_EVERY = 2_000;
+/** Milliseconds between two drawings. */
+const DRAW_EVERY = 100;
 
 /** Failure Reason (0008,1197), in words. @type {Record<number, string>} */
 const REASONS = {
@@ -39,7 +41,7 @@ const NO_DICOM = "Not a DICOM file";
 let waiting = [];
 /** @type {Set<Upload>} */
 const active = new Set();
-/** @type {Map<string, string[]>} */
+/** Files by reason, each with what the server says of it beyond that. @type {Map<string, { path: string, comment: string }[]>} */
 const refused = new Map();
 let files = 0;
 let done = 0;
@@ -103,12 +105,15 @@ async function work() {
   workers++;
   for (let next = waiting.shift(); next; next = waiting.shift()) {
     active.add(next);
-    const reason = await store(next).catch((error) => String(error?.message ?? error));
+    const failure = await store(next).catch((error) => ({
+      reason: "The file could not be read or sent",
+      comment: String(error?.message ?? error),
+    }));
     active.delete(next);
     done++;
     settled += next.file.size;
-    if (reason === undefined) stored++;
-    else refuse(reason, next.path);
+    if (failure === undefined) stored++;
+    else refuse(failure.reason, next.path, failure.comment);
     draw();
     refresh();
   }
@@ -116,17 +121,20 @@ async function work() {
   finish();
 }
 
-/** @param {string} reason @param {string} path */
-function refuse(reason, path) {
-  const paths = refused.get(reason);
-  if (paths) paths.push(path);
-  else refused.set(reason, [path]);
+/** @param {string} reason @param {string} path @param {string} [comment] */
+function refuse(reason, path, comment = "") {
+  const paths = refused.get(reason) ?? [];
+  paths.push({ path, comment });
+  refused.set(reason, paths);
 }
 
-/** Stores a file; resolves to why it was refused, or to undefined. @param {Upload} upload @returns {Promise<string | undefined>} */
+/**
+ * Stores a file; resolves to why it was refused, or to undefined.
+ * @param {Upload} upload @returns {Promise<{ reason: string, comment?: string } | undefined>}
+ */
 async function store(upload) {
   const { file } = upload;
-  if (!await canBeDicom(file)) return NO_DICOM;
+  if (!await canBeDicom(file)) return { reason: NO_DICOM };
   const boundary = crypto.getRandomValues(new Uint32Array(4)).join("");
   const body = new Blob([
     `--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`,
@@ -140,8 +148,8 @@ async function store(upload) {
       await new Promise((passed) => setTimeout(passed, wait * 1_000));
       continue;
     }
-    if (status === 0) return "The connection broke off";
-    return reasonOf(text) ?? `The server answered ${status}`;
+    if (status === 0) return { reason: "The connection broke off" };
+    return failureOf(text);
   }
 }
 
@@ -175,14 +183,14 @@ function post(body, boundary, upload) {
 }
 
 /** What an answer says about its one file. @param {string} text */
-function reasonOf(text) {
-  const answer = JSON.parse(text || "{}");
-  if (answer.detail) return String(answer.detail);
+function failureOf(text) {
+  const answer = JSON.parse(text);
+  if (answer.detail) return { reason: String(answer.detail) };
   const [item] = answer["00081198"]?.Value ?? answer["0008119A"]?.Value ?? [];
   const reason = item?.["00081197"]?.Value?.[0];
   const comment = item?.["00000902"]?.Value?.[0];
-  const words = REASONS[reason] ?? comment;
-  return EXPLAINED.has(reason) && comment ? `${words}: ${comment}` : words;
+  const words = REASONS[reason] ?? "The server refused it";
+  return EXPLAINED.has(reason) || !REASONS[reason] ? { reason: words, comment } : { reason: words };
 }
 
 function finish() {
@@ -206,13 +214,16 @@ const refusals = () => (done - stored).toLocaleString("en");
 /** @param {number} number */
 const count = (number) => `${number.toLocaleString("en")} ${number === 1 ? "file" : "files"}`;
 /** @param {number} number */
-const size = (number) => `${(number / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })} MB`;
+function size(number) {
+  const [unit, name] = number < 1e6 ? [1e3, "kB"] : number < 1e9 ? [1e6, "MB"] : [1e9, "GB"];
+  return `${(number / unit).toLocaleString("en", { maximumFractionDigits: 1 })} ${name}`;
+}
 
-/** Draws the card before the next frame. */
+/** Draws the card soon. */
 function draw() {
   if (!isDrawn) return;
   isDrawn = false;
-  requestAnimationFrame(() => {
+  setTimeout(() => {
     isDrawn = true;
     const isDone = walking === 0 && workers === 0;
     const sent = [...active].reduce((sum, upload) => sum + upload.sent, settled);
@@ -235,7 +246,7 @@ function draw() {
       ...[...refused].map(([reason, paths], index) => refusal(reason, paths, open, index)),
     );
     if (hadFocus) button.focus();
-  });
+  }, DRAW_EVERY);
 }
 
 function underWay() {
@@ -247,10 +258,12 @@ function underWay() {
   return made;
 }
 
-/** @param {string} reason @param {string[]} paths @param {string[]} open @param {number} index */
+/** @param {string} reason @param {{ path: string, comment: string }[]} paths @param {string[]} open @param {number} index */
 function refusal(reason, paths, open, index) {
   const id = `refused-${index}`;
-  const items = paths.slice(0, NAMED).map((path) => element("li", "", element("bdi", path)));
+  const items = paths.slice(0, NAMED).map(({ path, comment }) =>
+    element("li", "", element("bdi", path), element("small", comment))
+  );
   if (paths.length > NAMED) items.push(element("li", `and ${count(paths.length - NAMED)} more`));
   const summary = element("summary", `${reason} (${paths.length.toLocaleString("en")})`);
   const made = /** @type {HTMLDetailsElement} */ (element(

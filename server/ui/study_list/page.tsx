@@ -80,7 +80,7 @@ function SearchForm({ request, archive, archives, modalities }: SearchFormProps)
           value={text}
           aria-label="Search by name, ID, accession number or description"
           aria-keyshortcuts="/"
-          placeholder="Name, ID, accession number, description"
+          placeholder="Name, ID, accession, description"
           maxlength={200}
           enterkeyhint="search"
           spellcheck={false}
