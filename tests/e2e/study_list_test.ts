@@ -341,6 +341,35 @@ peerTest(
     }),
 );
 
+peerTest(
+  "study list: the command that an empty archive shows works as it stands",
+  ["bash", "curl"],
+  async () => {
+    const server = await startServer();
+    const file = await Deno.makeTempFile();
+    try {
+      await Deno.writeFile(file, studyFile({ study: 1 }));
+      const html = await (await fetch(server.url)).text();
+      const [, copied] = /data-copy="(\(printf[^"]*)"/.exec(html) ?? [];
+      const entities: Record<string, string> = { quot: '"', "#39": "'", amp: "&" };
+      const command = copied?.replace(/&([^;]+);/g, (_, name) => entities[name] ?? "").replace(
+        "FILE",
+        file,
+      );
+      const { code } = await new Deno.Command("bash", {
+        args: ["-euo", "pipefail", "-c", command ?? "false"],
+        stdout: "null",
+        stderr: "null",
+      }).output();
+      assertEquals(code, 0);
+      assert((await (await fetch(server.url)).text()).includes("1 study · 1 instance"));
+    } finally {
+      await server.stop();
+      await Deno.remove(file);
+    }
+  },
+);
+
 /** A drop of files and folders from outside the browser. */
 async function drop(page: Page, files: string[]): Promise<void> {
   const session = await page.context().newCDPSession(page);
