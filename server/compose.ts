@@ -41,8 +41,12 @@ import { createRetrieveService } from "./services/retrieve.ts";
 import { createSearchService } from "./services/search.ts";
 import { createStoreService } from "./services/store.ts";
 import type { Settings } from "./settings.ts";
+import { originOf } from "./http/base_url.ts";
+import { createStudyList } from "./services/study_list.ts";
 import { assetRoutes } from "./ui/asset_routes.ts";
 import type { Assets } from "./ui/assets.ts";
+import { listedArchives } from "./ui/study_list/archive_roots.ts";
+import { studyListRoutes } from "./ui/study_list/routes.tsx";
 
 /** What a server is made of. */
 export interface Parts {
@@ -152,7 +156,19 @@ export async function compose(parts: Parts): Promise<Server> {
       removeRoutes(createRemoveService({ index, rescan, records, grace })),
     ],
     wadoUri: wadoUriRoutes(retrieve),
-    pages: [readinessRoutes(readiness), metricsRoutes(expose), assetRoutes(assets)],
+    pages: [
+      readinessRoutes(readiness),
+      metricsRoutes(expose),
+      assetRoutes(assets),
+      studyListRoutes({
+        list: createStudyList(index),
+        assets,
+        archives: listedArchives(archives),
+        origin: (request) => originOf(request, publicUrl, port()),
+        dimse: settings.dimse,
+        now: Date.now,
+      }),
+    ],
     publicURL: publicUrl,
     port,
     corsOrigins: settings.corsOrigins,
