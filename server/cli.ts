@@ -7,11 +7,17 @@ import { type Command, UsageError, type WithInstallation } from "./cli/command.t
 import { overview } from "./cli/overview.ts";
 import { keys } from "./cli/keys.ts";
 import { verify } from "./cli/verify.ts";
+import { viewerCommand } from "./cli/viewer.ts";
 import { keySecret, openDataFolder } from "./data_folder.ts";
 import { openLocalIndex } from "./index/open_local.ts";
 import { readSettings } from "./settings.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { keys, verify };
+const viewer = viewerCommand({
+  variable: (name) => Deno.env.get(name),
+  openFile: async (path) => (await Deno.open(path)).readable,
+});
+
+const COMMANDS: Readonly<Record<string, Command>> = { keys, verify, viewer };
 
 const withInstallation: WithInstallation = async (use) => {
   const { settings, problems } = await readSettings(Deno.env.get, Deno.readTextFile);

@@ -19,6 +19,7 @@ import { removeRoutes } from "./routes/remove.ts";
 import { retrieveRoutes } from "./routes/retrieve.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { storeRoutes } from "./routes/store.ts";
+import { viewerRoutes } from "./routes/viewer.ts";
 import { createAnonymizers } from "./services/anonymizer.ts";
 import { wadoUriRoutes } from "./routes/wado_uri.ts";
 import { createIds } from "./services/ids.ts";
@@ -32,6 +33,8 @@ import { createStoreService } from "./services/store.ts";
 import type { Settings } from "./settings.ts";
 import { assetRoutes } from "./ui/asset_routes.ts";
 import type { Assets } from "./ui/assets.ts";
+import { viewerSources } from "./viewer/sources.ts";
+import type { ViewerFiles } from "./viewer/viewer_files.ts";
 
 /** What a server is made of. */
 export interface Parts {
@@ -40,6 +43,7 @@ export interface Parts {
   readonly pixels: Pixels;
   /** What pages load. */
   readonly assets: Assets;
+  readonly viewer: ViewerFiles;
   /** The API keys' secret. */
   readonly secret: Uint8Array;
   readonly settings: Settings;
@@ -61,7 +65,7 @@ const REAPER_TIMES = { first: 60_000, between: 3_600_000 };
 
 /** Composes the server; its archives are in the index when this resolves. */
 export async function compose(parts: Parts): Promise<Server> {
-  const { index, blobs, pixels, assets, secret, settings, port, log } = parts;
+  const { index, blobs, pixels, assets, viewer, secret, settings, port, log } = parts;
   const { archives, grace, host, publicUrl } = settings;
   const conflicts = new Map(archives.map(({ name, conflict }) => [name, conflict]));
   const conflict = (archive: string) => conflicts.get(archive) ?? "refuse";
@@ -112,7 +116,10 @@ export async function compose(parts: Parts): Promise<Server> {
       removeRoutes(createRemoveService({ index, rescan, grace })),
     ],
     wadoUri: wadoUriRoutes(retrieve),
-    pages: [assetRoutes(assets)],
+    pages: [
+      assetRoutes(assets),
+      viewerRoutes({ files: viewer, assets, sources: viewerSources(archives) }),
+    ],
     publicURL: publicUrl,
     port,
     corsOrigins: settings.corsOrigins,

@@ -12,6 +12,8 @@ export interface DataFolder {
   readonly index: string;
   /** Root of the blob store. */
   readonly blobs: string;
+  /** Where viewers are installed. */
+  readonly viewers: string;
 }
 
 /** Bytes of the secret: as many as HMAC-SHA-256 can use. */
@@ -23,7 +25,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   const index = `${path}/index.db`;
   // The database takes an empty file for a new one, and gives those beside it the same mode.
   (await Deno.open(index, { create: true, append: true, mode: 0o600 })).close();
-  return { path, index, blobs: `${path}/blobs` };
+  return { path, index, blobs: `${path}/blobs`, viewers: `${path}/viewer` };
 }
 
 /**

@@ -1,0 +1,144 @@
+/**
+ * `viewer`: gets OHIF, which the server then shows at `/viewer`.
+ * @module
+ */
+import { installViewer, type Outcome, PackageError } from "../viewer/install.ts";
+import { packageURL, REGISTRY_VARIABLES } from "../viewer/registry.ts";
+import { RELEASE } from "../viewer/release.ts";
+import { type Command, printJson, readArguments, UsageError } from "./command.ts";
+
+/** Milliseconds without a byte after which a download is given up. */
+const STALLED = 30_000;
+
+/** What the command works with beside its arguments. */
+export interface ViewerDeps {
+  /** Reads a variable of the environment. */
+  readonly variable: (name: string) => string | undefined;
+  /** Opens a file that a person names. */
+  readonly openFile: (path: string) => Promise<ReadableStream<Uint8Array>>;
+}
+
+/** The command. */
+export function viewerCommand({ variable, openFile }: ViewerDeps): Command {
+  const { package: name, version } = RELEASE;
+
+  async function opened(path: string): Promise<ReadableStream<Uint8Array>> {
+    try {
+      return await openFile(path);
+    } catch (error) {
+      throw new PackageError(`${path} cannot be read: ${reasonOf(error)}`);
+    }
+  }
+
+  return {
+    summary: `get the viewer ${RELEASE.name} ${version}, for /viewer`,
+    help: `Gets ${RELEASE.name} ${version}, which the server then shows at /viewer, with no restart.
+
+  deno task viewer                out of the npm registry that npm is configured for
+                                  (npm_config_registry), about 50 MB
+  deno task viewer --from FILE    out of a file, for machines that are not on the internet:
+                                  \`npm pack ${name}@${version}\` makes it on one that is
+
+Where it is there already nothing is done. --json for programs.
+Ends with 0, with 1 where it cannot be had, or with 2 where the command is not understood.`,
+
+    run(args, withInstallation) {
+      const { json, texts: { from } } = readArguments(args, { texts: ["from"] });
+      return withInstallation(async ({ settings }) => {
+        const open = from === undefined
+          ? () => download(registryURL(variable))
+          : () => opened(from);
+        const onBytes = Deno.stderr.isTerminal() ? progress() : undefined;
+        let outcome: Outcome;
+        try {
+          outcome = await installViewer(`${settings.data}/viewer`, open, onBytes);
+        } catch (error) {
+          if (!(error instanceof PackageError)) throw error;
+          console.error(`${RELEASE.name} is not installed. ${error.message}.`);
+          return 1;
+        }
+        if (json) printJson(outcome);
+        else console.log(sentenceOf(outcome));
+        return outcome.kind === "busy" ? 1 : 0;
+      });
+    },
+  };
+}
+
+function sentenceOf(outcome: Outcome): string {
+  const viewer = `${RELEASE.name} ${RELEASE.version}`;
+  switch (outcome.kind) {
+    case "installed":
+      return `${viewer} is installed: ${outcome.files} files, ${megabytes(outcome.bytes)}`;
+    case "there already":
+      return `${viewer} is there already`;
+    case "busy":
+      return `${viewer} is being installed by another process`;
+  }
+}
+
+function registryURL(variable: ViewerDeps["variable"]): URL {
+  try {
+    return packageURL(variable);
+  } catch {
+    throw new UsageError(`${REGISTRY_VARIABLES[0]} needs to be the URL of an npm registry`);
+  }
+}
+
+/** The tarball as it comes. What breaks off says so in a PackageError. */
+async function download(url: URL): Promise<ReadableStream<Uint8Array>> {
+  const stalled = new AbortController();
+  const failed = (what: string) =>
+    new PackageError(`${url.host} ${what}; try again, or get the file elsewhere and use --from`);
+  let timer = setTimeout(() => stalled.abort(), STALLED);
+  const { signal } = stalled;
+  const lost = (error: unknown) => {
+    clearTimeout(timer);
+    return failed(signal.aborted ? "does not send" : `cannot be read (${reasonOf(error)})`);
+  };
+  const response = await fetch(url, { signal }).catch((error) => Promise.reject(lost(error)));
+  if (!response.ok || response.body === null) {
+    clearTimeout(timer);
+    await response.body?.cancel();
+    throw failed(`answers ${response.status}`);
+  }
+  return ReadableStream.from(chunksOf(response.body));
+
+  async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of body) {
+        clearTimeout(timer);
+        yield chunk;
+        timer = setTimeout(() => stalled.abort(), STALLED);
+      }
+    } catch (error) {
+      throw lost(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Milliseconds between two lines of progress. */
+const PROGRESS_EVERY = 200;
+
+/** Writes a line over itself on the terminal. */
+function progress(): (count: number) => void {
+  const encoder = new TextEncoder();
+  let shownAt = 0;
+  return (count) => {
+    const isLast = count === RELEASE.size;
+    if (!isLast && performance.now() - shownAt < PROGRESS_EVERY) return;
+    shownAt = performance.now();
+    const text = isLast ? "unpacking" : `${megabytes(count)} of ${megabytes(RELEASE.size)}`;
+    Deno.stderr.writeSync(encoder.encode(`${RELEASE.name} ${RELEASE.version}: ${text} …\x1b[K\r`));
+  };
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,24 @@
+/**
+ * Where npm gets packages from, by the user's configuration of it.
+ * @module
+ */
+import { RELEASE } from "./release.ts";
+
+/** The variables by which npm is told of another registry, the first that is set deciding. */
+export const REGISTRY_VARIABLES = ["npm_config_registry", "NPM_CONFIG_REGISTRY"] as const;
+
+/** npm's own. */
+const PUBLIC_REGISTRY = "https://registry.npmjs.org/";
+
+/** URL of the viewer's package in the user's registry. Throws TypeError where a variable is no URL. */
+export function packageURL(variable: (name: string) => string | undefined): URL {
+  const chosen = REGISTRY_VARIABLES.map(variable).find((value) => value) ?? PUBLIC_REGISTRY;
+  const { package: name, version } = RELEASE;
+  return new URL(`${name}/-/app-${version}.tgz`, chosen.replace(/\/*$/, "/"));
+}
+
+/** What is dialled to get there, as `--allow-net` takes it. */
+export function hostOfURL({ protocol, host, port }: URL): string {
+  if (port !== "") return host;
+  return `${host}:${protocol === "https:" ? 443 : 80}`;
+}
