@@ -3,7 +3,9 @@
  * @module
  */
 import { type Fault, verify as verifyAll, type VerifyCounts } from "../services/verify.ts";
+import type { Index, Totals } from "../index/index.ts";
 import { type Command, printJson, readArguments } from "./command.ts";
+import { createProgress } from "./progress.ts";
 
 /** The command. */
 export const verify: Command = {
@@ -18,13 +20,19 @@ Ends with 0, with 1 where something is wrong, or with 2 where the command is not
   run(args, withInstallation) {
     const { json } = readArguments(args);
     return withInstallation(async ({ index, blobs, settings }) => {
+      const archives = settings.archives.map((archive) => archive.name);
+      const progress = createProgress({ unit: "instances" });
+      const { instances: total, bytes: totalBytes } = await totalsOf(index, archives);
       const counts = await verifyAll({
         index,
         blobs,
-        archives: settings.archives.map((archive) => archive.name),
-        onFault: (fault) => json ? printJson({ fault }) : console.log(faultLine(fault)),
-        ...(Deno.stderr.isTerminal() ? { onProgress: progress() } : {}),
+        archives,
+        onFault: (fault) =>
+          progress.above(() => json ? printJson({ fault }) : console.log(faultLine(fault))),
+        onProgress: ({ instances: done, bytes }) =>
+          progress.show({ done, total, bytes, totalBytes }),
       });
+      progress.end();
       if (json) printJson(counts);
       else console.log(summaryOf(counts));
       return counts.faults > 0 ? 1 : 0;
@@ -44,16 +52,9 @@ function summaryOf({ instances, bytes, pending, faults }: VerifyCounts): string 
   return `${instances} instances, ${size}, ${faults} faults${recent}`;
 }
 
-/** Milliseconds between two lines of progress. */
-const PROGRESS_EVERY = 200;
-
-/** Writes a line over itself on the terminal. */
-function progress(): (counts: VerifyCounts) => void {
-  const encoder = new TextEncoder();
-  let shownAt = 0;
-  return (counts) => {
-    if (performance.now() - shownAt < PROGRESS_EVERY) return;
-    shownAt = performance.now();
-    Deno.stderr.writeSync(encoder.encode(`${summaryOf(counts)} …\x1b[K\r`));
-  };
+/** What there is to be read, as far as the index knows when it begins. */
+async function totalsOf(index: Index, archives: readonly string[]) {
+  const all = await Promise.all(archives.map((archive) => index.totals(archive)));
+  const sum = (of: (totals: Totals) => number) => all.reduce((sum, each) => sum + of(each), 0);
+  return { instances: sum(({ instances }) => instances), bytes: sum(({ bytes }) => bytes) };
 }

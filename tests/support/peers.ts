@@ -47,6 +47,7 @@ const PROGRAMS = {
   curl: "curl",
   identify: "imagemagick",
   openssl: "openssl",
+  script: "bsdutils",
   strace: "strace",
   unzip: "unzip",
   wrk: "wrk",
