@@ -6,6 +6,7 @@ import { installViewer, type Outcome, PackageError } from "../viewer/install.ts"
 import { packageURL, REGISTRY_VARIABLES } from "../viewer/registry.ts";
 import { RELEASE } from "../viewer/release.ts";
 import { type Command, printJson, readArguments, UsageError } from "./command.ts";
+import { createProgress, size } from "./progress.ts";
 
 /** Milliseconds without a byte after which a download is given up. */
 const STALLED = 30_000;
@@ -48,14 +49,20 @@ Ends with 0, with 1 where it cannot be had, or with 2 where the command is not u
         const open = from === undefined
           ? () => download(registryURL(variable))
           : () => opened(from);
-        const onBytes = Deno.stderr.isTerminal() ? progress() : undefined;
+        const progress = createProgress({ unit: "files" });
         let outcome: Outcome;
         try {
-          outcome = await installViewer(`${settings.data}/viewer`, open, onBytes);
+          outcome = await installViewer(
+            `${settings.data}/viewer`,
+            open,
+            (done, bytes) => progress.show({ done, bytes, totalBytes: RELEASE.size }),
+          );
         } catch (error) {
           if (!(error instanceof PackageError)) throw error;
           console.error(`${RELEASE.name} is not installed. ${error.message}.`);
           return 1;
+        } finally {
+          progress.end();
         }
         if (json) printJson(outcome);
         else console.log(sentenceOf(outcome));
@@ -69,7 +76,7 @@ function sentenceOf(outcome: Outcome): string {
   const viewer = `${RELEASE.name} ${RELEASE.version}`;
   switch (outcome.kind) {
     case "installed":
-      return `${viewer} is installed: ${outcome.files} files, ${megabytes(outcome.bytes)}`;
+      return `${viewer} is installed: ${outcome.files} files, ${size(outcome.bytes)}`;
     case "there already":
       return `${viewer} is there already`;
     case "busy":
@@ -121,24 +128,4 @@ async function download(url: URL): Promise<ReadableStream<Uint8Array>> {
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** Milliseconds between two lines of progress. */
-const PROGRESS_EVERY = 200;
-
-/** Writes a line over itself on the terminal. */
-function progress(): (count: number) => void {
-  const encoder = new TextEncoder();
-  let shownAt = 0;
-  return (count) => {
-    const isLast = count === RELEASE.size;
-    if (!isLast && performance.now() - shownAt < PROGRESS_EVERY) return;
-    shownAt = performance.now();
-    const text = isLast ? "unpacking" : `${megabytes(count)} of ${megabytes(RELEASE.size)}`;
-    Deno.stderr.writeSync(encoder.encode(`${RELEASE.name} ${RELEASE.version}: ${text} …\x1b[K\r`));
-  };
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

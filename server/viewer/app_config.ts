@@ -61,7 +61,8 @@ const SETTINGS = {
   name: "Gantry",
   extensions: [],
   modes: [],
-  customizationService: {},
+  // A tour of eleven steps stands between a person and the first image.
+  customizationService: { "ohif.tours": { $set: [] } },
   showStudyList: true,
   showLoadingIndicator: true,
   showCPUFallbackMessage: true,
@@ -71,13 +72,6 @@ const SETTINGS = {
   groupEnabledModesFirst: true,
   // A browser has six connections to a server at most; what waits in it cannot be overtaken.
   maxNumRequests: { interaction: 100, thumbnail: 6, prefetch: 12 },
-  // The series beside the one that is shown.
-  studyPrefetcher: {
-    enabled: true,
-    displaySetsCount: 2,
-    maxNumPrefetchRequests: 6,
-    order: "closest",
-  },
 } as const;
 
 /** What this server does, in OHIF's words. */
@@ -94,6 +88,6 @@ const SOURCE_SETTINGS = {
   supportsWildcard: true,
   supportsReject: false,
   dicomUploadEnabled: true,
-  singlepart: "bulkdata,video,pdf",
+  singlepart: "bulkdata",
   bulkDataURI: { enabled: true },
 } as const;

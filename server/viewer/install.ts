@@ -54,12 +54,12 @@ const gzipAsync = promisify(gzip);
  * package is another than the release; whatever it throws, nothing stays behind.
  *
  * @param open gives the tarball's bytes
- * @param onBytes is told how many of them have come
+ * @param onProgress is told how many files are done, and how many bytes have come
  */
 export async function installViewer(
   home: string,
   open: () => Promise<ReadableStream<Uint8Array>>,
-  onBytes: (count: number) => void = () => {},
+  onProgress: (files: number, bytes: number) => void = () => {},
 ): Promise<Outcome> {
   await Deno.mkdir(home, { recursive: true, mode: 0o700 });
   using lock = await Deno.open(`${home}/install.lock`, { create: true, write: true, mode: 0o600 });
@@ -70,8 +70,8 @@ export async function installViewer(
   try {
     await Deno.mkdir(draft, { mode: 0o700 });
     const tarball = `${draft}/package.tgz`;
-    await receive(await open(), tarball, onBytes);
-    const files = await unpack(tarball, draft);
+    await receive(await open(), tarball, (count) => onProgress(0, count));
+    const files = await unpack(tarball, draft, (count) => onProgress(count, RELEASE.size));
     await Deno.remove(tarball);
     await write(`${draft}/${MANIFEST}`, new TextEncoder().encode(JSON.stringify(files)));
     await sync(draft);
@@ -107,7 +107,11 @@ async function receive(
 }
 
 /** Keeps what is of use of the tarball; resolves to the list of it. */
-async function unpack(tarball: string, draft: string): Promise<ManifestFile[]> {
+async function unpack(
+  tarball: string,
+  draft: string,
+  onFiles: (count: number) => void,
+): Promise<ManifestFile[]> {
   const packed = await Deno.open(tarball);
   const changes = CHANGES.map((change) => ({ change, times: 0 }));
   const files: ManifestFile[] = [];
@@ -122,6 +126,7 @@ async function unpack(tarball: string, draft: string): Promise<ManifestFile[]> {
       each.times += changed.times;
     }
     files.push(await keep(draft, files.length, name, content));
+    onFiles(files.length);
   }
   for (const { change, times } of changes) {
     if (times === change.times) continue;
