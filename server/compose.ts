@@ -19,7 +19,7 @@ import { removeRoutes } from "./routes/remove.ts";
 import { retrieveRoutes } from "./routes/retrieve.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { storeRoutes } from "./routes/store.ts";
-import { viewerRoutes } from "./routes/viewer.ts";
+import { VIEWER_ROOT, viewerRoutes } from "./routes/viewer.ts";
 import { createAnonymizers } from "./services/anonymizer.ts";
 import { wadoUriRoutes } from "./routes/wado_uri.ts";
 import { createIds } from "./services/ids.ts";
@@ -120,6 +120,8 @@ export async function compose(parts: Parts): Promise<Server> {
       assetRoutes(assets),
       viewerRoutes({ files: viewer, assets, sources: viewerSources(archives) }),
     ],
+    // A browser cannot bring a key for a page; what the viewer's asks for needs one.
+    open: ["/ui", VIEWER_ROOT],
     publicURL: publicUrl,
     port,
     corsOrigins: settings.corsOrigins,

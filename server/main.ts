@@ -18,7 +18,7 @@ import { openLocalIndex } from "./index/open_local.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { loadAssets } from "./ui/assets.ts";
 import { openViewerFiles } from "./viewer/fs_viewer_files.ts";
-import { BUILD } from "./viewer/release.ts";
+import { OHIF } from "./viewer/release.ts";
 
 /** Log lines are JSON, on stderr: stdout says where the server listens, and nothing else. */
 const log: Log = (record) =>
@@ -60,7 +60,7 @@ async function main(): Promise<void> {
       blobs,
       pixels,
       assets,
-      viewer: openViewerFiles(`${folder.viewers}/${BUILD}`),
+      viewer: openViewerFiles(`${folder.viewers}/${OHIF.build}`),
       secret,
       settings,
       // Asked while a request is served, so not before there is a server.

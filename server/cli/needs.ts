@@ -3,9 +3,9 @@
  * before it runs. The launcher turns it into permissions.
  * @module
  */
-
 import { parseArgs } from "node:util";
-import { hostOfURL, packageURL, REGISTRY_VARIABLES } from "../viewer/registry.ts";
+import { hostOfURL, REGISTRY_VARIABLES, tarballURL } from "../viewer/registry.ts";
+import { OHIF } from "../viewer/release.ts";
 
 /** Paths, hosts as `--allow-net` takes them, and names of variables. */
 export interface Needs {
@@ -41,7 +41,7 @@ function viewerNeeds(...[args, variable]: Parameters<NeedsOf>): Needs {
   });
   if (typeof from === "string") return { read: [from], env: REGISTRY_VARIABLES };
   try {
-    return { net: [hostOfURL(packageURL(variable))], env: REGISTRY_VARIABLES };
+    return { net: [hostOfURL(tarballURL(OHIF, variable))], env: REGISTRY_VARIABLES };
   } catch {
     return { env: REGISTRY_VARIABLES };
   }

@@ -3,8 +3,8 @@
  * @module
  */
 import { installViewer, type Outcome, PackageError } from "../viewer/install.ts";
-import { packageURL, REGISTRY_VARIABLES } from "../viewer/registry.ts";
-import { RELEASE } from "../viewer/release.ts";
+import { REGISTRY_VARIABLES, tarballURL } from "../viewer/registry.ts";
+import { OHIF } from "../viewer/release.ts";
 import { type Command, printJson, readArguments, UsageError } from "./command.ts";
 import { createProgress, size } from "./progress.ts";
 
@@ -21,7 +21,12 @@ export interface ViewerDeps {
 
 /** The command. */
 export function viewerCommand({ variable, openFile }: ViewerDeps): Command {
-  const { package: name, version } = RELEASE;
+  const { package: name, version } = OHIF;
+
+  function fromRegistry(): () => Promise<ReadableStream<Uint8Array>> {
+    const url = registryURL(variable);
+    return () => download(url);
+  }
 
   async function opened(path: string): Promise<ReadableStream<Uint8Array>> {
     try {
@@ -32,8 +37,8 @@ export function viewerCommand({ variable, openFile }: ViewerDeps): Command {
   }
 
   return {
-    summary: `get the viewer ${RELEASE.name} ${version}, for /viewer`,
-    help: `Gets ${RELEASE.name} ${version}, which the server then shows at /viewer, with no restart.
+    summary: `get the viewer OHIF ${version}, for /viewer`,
+    help: `Gets OHIF ${version}, which the server then shows at /viewer, with no restart.
 
   deno task viewer                out of the npm registry that npm is configured for
                                   (npm_config_registry), about 50 MB
@@ -45,21 +50,20 @@ Ends with 0, with 1 where it cannot be had, or with 2 where the command is not u
 
     run(args, withInstallation) {
       const { json, texts: { from } } = readArguments(args, { texts: ["from"] });
+      const open = from === undefined ? fromRegistry() : () => opened(from);
       return withInstallation(async ({ settings }) => {
-        const open = from === undefined
-          ? () => download(registryURL(variable))
-          : () => opened(from);
         const progress = createProgress({ unit: "files" });
         let outcome: Outcome;
         try {
           outcome = await installViewer(
             `${settings.data}/viewer`,
+            OHIF,
             open,
-            (done, bytes) => progress.show({ done, bytes, totalBytes: RELEASE.size }),
+            (done, bytes) => progress.show({ done, bytes, totalBytes: OHIF.size }),
           );
         } catch (error) {
           if (!(error instanceof PackageError)) throw error;
-          console.error(`${RELEASE.name} is not installed. ${error.message}.`);
+          console.error(`OHIF is not installed. ${error.message}.`);
           return 1;
         } finally {
           progress.end();
@@ -73,7 +77,7 @@ Ends with 0, with 1 where it cannot be had, or with 2 where the command is not u
 }
 
 function sentenceOf(outcome: Outcome): string {
-  const viewer = `${RELEASE.name} ${RELEASE.version}`;
+  const viewer = `OHIF ${OHIF.version}`;
   switch (outcome.kind) {
     case "installed":
       return `${viewer} is installed: ${outcome.files} files, ${size(outcome.bytes)}`;
@@ -86,7 +90,7 @@ function sentenceOf(outcome: Outcome): string {
 
 function registryURL(variable: ViewerDeps["variable"]): URL {
   try {
-    return packageURL(variable);
+    return tarballURL(OHIF, variable);
   } catch {
     throw new UsageError(`${REGISTRY_VARIABLES[0]} needs to be the URL of an npm registry`);
   }

@@ -11,7 +11,7 @@ import type { Assets } from "../ui/assets.ts";
 import { pageResponse } from "../ui/layout.tsx";
 import { viewerMissing } from "../ui/viewer_page.tsx";
 import { appConfig, type Source } from "../viewer/app_config.ts";
-import { BUILD } from "../viewer/release.ts";
+import { OHIF } from "../viewer/release.ts";
 import { CONFIG, FILE_HEADERS, SHELL_HEADERS, shellPage } from "../viewer/shell.ts";
 import type { ViewerFiles } from "../viewer/viewer_files.ts";
 
@@ -24,10 +24,12 @@ export interface ViewerDeps {
   readonly sources: readonly [Source, ...Source[]];
 }
 
-/** Where it lies. */
-const ROOT = "/viewer";
+/** Path of the viewer. */
+export const VIEWER_ROOT = "/viewer";
 /** OHIF's own route to studies, below that. */
 const STUDIES = "viewer";
+/** A file, not a page. */
+const FILE = /\.(?:css|ico|js|json|map|png|svg|wasm|woff2)$/;
 /** What lies below a build's name never changes, and nothing of a patient is in it. */
 const FOREVER = "public, max-age=31536000, immutable";
 
@@ -35,10 +37,10 @@ const FOREVER = "public, max-age=31536000, immutable";
 export function viewerRoutes({ files, assets, sources }: ViewerDeps): Hono<Env> {
   const config = appConfig(sources);
   const routes = new Hono<Env>();
-  routes.get(`${ROOT}/${CONFIG}`, configuration);
-  routes.get(`${ROOT}/${BUILD}/*`, file);
-  routes.get(ROOT, page);
-  routes.get(`${ROOT}/*`, page);
+  routes.get(`${VIEWER_ROOT}/${CONFIG}`, configuration);
+  routes.get(`${VIEWER_ROOT}/${OHIF.build}/*`, file);
+  routes.get(VIEWER_ROOT, page);
+  routes.get(`${VIEWER_ROOT}/*`, page);
   return routes;
 
   function configuration(): Response {
@@ -49,12 +51,12 @@ export function viewerRoutes({ files, assets, sources }: ViewerDeps): Hono<Env> 
   async function file(c: Context<Env>): Promise<Response> {
     const viewer = await files.installed();
     const accepted = c.req.header("accept-encoding");
-    const name = c.req.path.slice(`${ROOT}/${BUILD}/`.length);
+    const name = c.req.path.slice(`${VIEWER_ROOT}/${OHIF.build}/`.length);
     const found = viewer?.file(name, (kept) => preferredOf(kept, accepted));
     if (found === undefined) throw new Problem(404, "The viewer has no such file.");
     const { mediaType, coding, size } = found;
     const headers = { ...FILE_HEADERS, "Cache-Control": FOREVER, "Vary": "Accept-Encoding" };
-    const etag = entityTag(BUILD, name, coding);
+    const etag = entityTag(OHIF.build, name, coding);
     const unchanged = notModified(c.req.raw, etag, headers);
     if (unchanged !== undefined) return unchanged;
     const body = c.req.method === "HEAD" ? null : await found.open();
@@ -66,18 +68,26 @@ export function viewerRoutes({ files, assets, sources }: ViewerDeps): Hono<Env> 
     return response;
   }
 
-  /** Every path is a page of OHIF, which has its routes itself. */
+  /** Every path is a page of OHIF, which has its routes itself, but for files of a build that is gone. */
   async function page(c: Context<Env>): Promise<Response> {
     const request = c.req.raw;
-    if (await files.installed() === undefined) {
-      return pageResponse(request, assets, viewerMissing);
+    const { pathname, search, searchParams } = new URL(request.url);
+    const below = pathname.slice(VIEWER_ROOT.length);
+    if (FILE.test(below)) {
+      throw new Problem(404, "The viewer has no such file; load its page again.");
     }
-    const { pathname, search } = new URL(request.url);
     // Every link is relative: a proxy may put a path before ours.
-    const below = pathname.slice(ROOT.length);
     const root = below === "" ? "viewer/" : "../".repeat(below.split("/").length - 2);
-    if (below === "" && c.req.query("StudyInstanceUIDs") !== undefined) {
-      return c.redirect(`${root}${STUDIES}${search}`);
+    const atRoot = below === "" || below === "/";
+    if (await files.installed() === undefined) {
+      return below === ""
+        ? pageResponse(request, assets, viewerMissing)
+        : c.redirect(`${root}../viewer`);
+    }
+    const names = [...searchParams.keys()].map((name) => name.toLowerCase());
+    if (atRoot && names.includes("studyinstanceuids")) {
+      const source = sources.find(({ name }) => name === searchParams.get("datasources"));
+      return c.redirect(`${root}${STUDIES}${source ? `/${source.name}` : ""}${search}`);
     }
     return new Response(shellPage(root), { headers: SHELL_HEADERS });
   }

@@ -3,7 +3,7 @@
  * URL, so that it is right below any path that a proxy may put before ours.
  * @module
  */
-import { BUILD } from "./release.ts";
+import { OHIF } from "./release.ts";
 
 /** An archive that OHIF can show. */
 export interface Source {
@@ -23,7 +23,7 @@ export function appConfig(sources: readonly [Source, ...Source[]]): string {
   return `"use strict";
 const viewer = new URL("./", document.currentScript.src);
 const server = new URL("../", viewer).href;
-window.PUBLIC_URL = viewer.pathname + ${JSON.stringify(`${BUILD}/`)};
+window.PUBLIC_URL = viewer.pathname + ${JSON.stringify(`${OHIF.build}/`)};
 window.browserImportFunction = (path) =>
   import(path.startsWith("/") ? window.PUBLIC_URL + path.slice(1) : path);
 window.config = {
@@ -35,7 +35,7 @@ window.config = {
       React.createElement("a", {
         href: server,
         title: "To the study list",
-        style: { fontWeight: 600, whiteSpace: "nowrap" },
+        style: { color: "white", fontWeight: 600 },
         onClick: (event) => event.stopPropagation(),
       }, "Gantry"),
   },

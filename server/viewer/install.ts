@@ -8,7 +8,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { CODINGS, diskName, MANIFEST, type ManifestFile } from "./manifest.ts";
-import { BUILD, type Change, CHANGES, keptName, RELEASE } from "./release.ts";
+import { type Change, keptName, type Release } from "./release.ts";
 import { tarEntries, type TarLimits } from "./tar.ts";
 
 /** The bytes are not those of the release: whoever gave them is at fault. */
@@ -50,32 +50,33 @@ const brotliAsync = promisify(brotliCompress);
 const gzipAsync = promisify(gzip);
 
 /**
- * Installs into the folder `home`, which holds nothing but viewers. Throws PackageError where the
- * package is another than the release; whatever it throws, nothing stays behind.
+ * Installs a release into the folder `home`, which holds nothing but viewers. Throws PackageError where what
+ * is given is another; whatever it throws, nothing stays behind.
  *
  * @param open gives the tarball's bytes
  * @param onProgress is told how many files are done, and how many bytes have come
  */
 export async function installViewer(
   home: string,
+  release: Release,
   open: () => Promise<ReadableStream<Uint8Array>>,
   onProgress: (files: number, bytes: number) => void = () => {},
 ): Promise<Outcome> {
   await Deno.mkdir(home, { recursive: true, mode: 0o700 });
   using lock = await Deno.open(`${home}/install.lock`, { create: true, write: true, mode: 0o600 });
   if (!await lock.tryLock(true)) return { kind: "busy" };
-  if (await isThere(`${home}/${BUILD}/${MANIFEST}`)) return { kind: "there already" };
+  if (await isThere(`${home}/${release.build}/${MANIFEST}`)) return { kind: "there already" };
   await removeOthers(home);
-  const draft = `${home}/${BUILD}.${randomUUID()}.tmp`;
+  const draft = `${home}/${release.build}.${randomUUID()}.tmp`;
+  await Deno.mkdir(draft, { mode: 0o700 });
   try {
-    await Deno.mkdir(draft, { mode: 0o700 });
     const tarball = `${draft}/package.tgz`;
-    await receive(await open(), tarball, (count) => onProgress(0, count));
-    const files = await unpack(tarball, draft, (count) => onProgress(count, RELEASE.size));
+    await receive(await open(), release, tarball, (count) => onProgress(0, count));
+    const files = await unpack(release, tarball, draft, (count) => onProgress(count, release.size));
     await Deno.remove(tarball);
     await write(`${draft}/${MANIFEST}`, new TextEncoder().encode(JSON.stringify(files)));
     await sync(draft);
-    await Deno.rename(draft, `${home}/${BUILD}`);
+    await Deno.rename(draft, `${home}/${release.build}`);
     await sync(home);
     const bytes = files.reduce((sum, { sizes }) => sum + sizes.identity, 0);
     return { kind: "installed", files: files.length, bytes };
@@ -88,6 +89,7 @@ export async function installViewer(
 /** Writes the tarball down, and checks that it is the release's. */
 async function receive(
   stream: ReadableStream<Uint8Array>,
+  { package: name, version, sha512, size }: Release,
   path: string,
   onBytes: (count: number) => void,
 ): Promise<void> {
@@ -96,24 +98,24 @@ async function receive(
   let count = 0;
   for await (const chunk of stream) {
     count += chunk.length;
-    if (count > RELEASE.size) break;
+    if (count > size) break;
     hash.update(chunk);
     for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
     onBytes(count);
   }
-  if (count === RELEASE.size && hash.digest("base64") === RELEASE.sha512) return;
-  const { package: name, version } = RELEASE;
+  if (count === size && hash.digest("base64") === sha512) return;
   throw new PackageError(`What came is not ${name} ${version} as it was published`);
 }
 
 /** Keeps what is of use of the tarball; resolves to the list of it. */
 async function unpack(
+  release: Release,
   tarball: string,
   draft: string,
   onFiles: (count: number) => void,
 ): Promise<ManifestFile[]> {
   const packed = await Deno.open(tarball);
-  const changes = CHANGES.map((change) => ({ change, times: 0 }));
+  const changes = release.changes.map((change) => ({ change, times: 0 }));
   const files: ManifestFile[] = [];
   const unpacked = packed.readable.pipeThrough(new DecompressionStream("gzip"));
   for await (const entry of tarEntries(unpacked, LIMITS)) {

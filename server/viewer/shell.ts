@@ -2,7 +2,7 @@
  * The page that OHIF runs in, with what it may do there.
  * @module
  */
-import { BUILD, ENTRY, RELEASE } from "./release.ts";
+import { ENTRY, OHIF } from "./release.ts";
 
 /** Path of the script that configures it, below `/viewer`. */
 export const CONFIG = "app-config.js";
@@ -58,12 +58,12 @@ export const FILE_HEADERS: Readonly<Record<string, string>> = {
 
 /** The page. `root`: the way from its URL to `/viewer/`, empty or ending in a slash. */
 export function shellPage(root: string): string {
-  const files = `${root}${BUILD}/`;
+  const files = `${root}${OHIF.build}/`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<title>${RELEASE.name} · Gantry</title>
+<title>OHIF · Gantry</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="theme-color" content="#000000">
 <link rel="icon" href="${files}assets/favicon.ico">

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { Page } from "playwright-core";
-import { BUILD } from "../../server/viewer/release.ts";
+import { OHIF } from "../../server/viewer/release.ts";
 import { openTab, withBrowser } from "../support/browser.ts";
 import { addProbe, likeness, painted, scroll } from "../support/ohif.ts";
 import { peerTest, VIEWER_DATA } from "../support/peers.ts";
@@ -106,8 +106,8 @@ peerTest(
 
 /** The viewer that tests share, in a data folder of this test's own. */
 async function installed(data: string): Promise<void> {
-  const from = `${VIEWER_DATA}/viewer/${BUILD}`;
-  const to = `${data}/viewer/${BUILD}`;
+  const from = `${VIEWER_DATA}/viewer/${OHIF.build}`;
+  const to = `${data}/viewer/${OHIF.build}`;
   await Deno.mkdir(to, { recursive: true });
   for await (const { name } of Deno.readDir(from)) {
     await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
@@ -152,7 +152,7 @@ type Row = Readonly<Record<string, { readonly Value?: readonly unknown[] }>>;
 /** Bytes of the viewer's own files that came over the network for this page. */
 async function transferred(page: Page): Promise<number> {
   return await page.evaluate(`performance.getEntriesByType("resource")
-    .filter(({ name }) => name.includes("/${BUILD}/"))
+    .filter(({ name }) => name.includes("/${OHIF.build}/"))
     .reduce((sum, { transferSize }) => sum + transferSize, 0)`);
 }
 

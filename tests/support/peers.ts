@@ -4,7 +4,7 @@
  * is true, a missing program fails the test instead.
  * @module
  */
-import { BUILD } from "../../server/viewer/release.ts";
+import { OHIF } from "../../server/viewer/release.ts";
 
 /** Programs, each with the Debian package that brings it. */
 const PROGRAMS = {
@@ -89,7 +89,7 @@ type Need = Program | "corpus" | "viewer";
 
 /** A missing program, or the viewer, can be had anywhere; the corpus cannot. */
 function isMissingProgram(need: Need): boolean {
-  if (need === "viewer") return !isThere(`${VIEWER_DATA}/viewer/${BUILD}`);
+  if (need === "viewer") return !isThere(`${VIEWER_DATA}/viewer/${OHIF.build}`);
   return need !== "corpus" && pathOf(need) === undefined;
 }
 
