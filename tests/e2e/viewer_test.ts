@@ -2,7 +2,7 @@ import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { Page } from "playwright-core";
 import { OHIF } from "../../server/viewer/release.ts";
 import { openTab, withBrowser } from "../support/browser.ts";
-import { addProbe, likeness, painted, scroll } from "../support/ohif.ts";
+import { addProbe, likeness, painted, paperShown, scroll } from "../support/ohif.ts";
 import { peerTest, VIEWER_DATA } from "../support/peers.ts";
 import { startServer } from "../support/server_process.ts";
 import { stow } from "../support/stow.ts";
@@ -90,6 +90,7 @@ peerTest(
         const document = await (await bytes).body();
         assertEquals(document.subarray(0, 5).toString(), "%PDF-");
         await page.waitForSelector('object[type="application/pdf"][data^="blob:"]');
+        await paperShown(page, 0.3);
         await keep(page, "pdf");
         lap("pdf");
 

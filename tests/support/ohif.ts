@@ -22,6 +22,7 @@ interface Probed {
     isPainted(colours: number): boolean;
     likeness(urls: readonly string[]): Promise<Likeness>;
     content(): string;
+    whiteness(png: string): Promise<number>;
   };
   before: string;
 }
@@ -45,6 +46,24 @@ export async function likeness(page: Page, urls: readonly string[]): Promise<Lik
     (urls) => (globalThis as unknown as Probed).probe.likeness(urls),
     urls,
   );
+}
+
+/** Milliseconds after which what does not come is missed: as long as other waits of a page take. */
+const MISSED = 30_000;
+
+/** Resolves when so much of the page is white as paper, which nothing of OHIF is. */
+export async function paperShown(page: Page, share: number): Promise<void> {
+  const end = performance.now() + MISSED;
+  while (performance.now() < end) {
+    // A picture takes its time: this does not spin.
+    const png = (await page.screenshot()).toString("base64");
+    const white = await page.evaluate(
+      (png) => (globalThis as unknown as Probed).probe.whiteness(png),
+      png,
+    );
+    if (white >= share) return;
+  }
+  throw new Error(`No ${share} of the page became white`);
 }
 
 /** Turns the wheel over the image by one step, and resolves when another is painted. */

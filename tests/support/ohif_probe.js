@@ -35,6 +35,16 @@ globalThis.probe = (() => {
       return colours(context.getImageData(0, 0, found.width, found.height).data) >= least;
     },
 
+    /** The share of a picture that is white, as paper is. `png`: its bytes in base64. */
+    async whiteness(png) {
+      const image = await load(`data:image/png;base64,${png}`);
+      const context = new OffscreenCanvas(image.width, image.height).getContext("2d");
+      context.drawImage(image, 0, 0);
+      const { data } = context.getImageData(0, 0, image.width, image.height);
+      const white = new Uint32Array(data.buffer).filter((pixel) => pixel === 0xffffffff);
+      return white.length / (data.length / 4);
+    },
+
     /** What is on the canvas, as a text. */
     content: () => canvas().toDataURL("image/png"),
 
