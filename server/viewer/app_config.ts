@@ -24,6 +24,8 @@ export function appConfig(sources: readonly [Source, ...Source[]]): string {
 const viewer = new URL("./", document.currentScript.src);
 const server = new URL("../", viewer).href;
 window.PUBLIC_URL = viewer.pathname + ${JSON.stringify(`${OHIF.build}/`)};
+// It ends a timer that its own page begins.
+console.time("scriptToView");
 window.browserImportFunction = (path) =>
   import(path.startsWith("/") ? window.PUBLIC_URL + path.slice(1) : path);
 window.config = {
@@ -70,6 +72,8 @@ const SETTINGS = {
   showWarningMessageForCrossOrigin: true,
   strictZSpacingForVolumeViewport: true,
   groupEnabledModesFirst: true,
+  // That OHIF is for investigational use is said once a year to each browser, not in each session.
+  investigationalUseDialog: { option: "configure", days: 365 },
   // A browser has six connections to a server at most; what waits in it cannot be overtaken.
   maxNumRequests: { interaction: 100, thumbnail: 6, prefetch: 12 },
 } as const;
@@ -88,6 +92,6 @@ const SOURCE_SETTINGS = {
   supportsWildcard: true,
   supportsReject: false,
   dicomUploadEnabled: true,
-  singlepart: "bulkdata",
+  singlepart: "bulkdata,video",
   bulkDataURI: { enabled: true },
 } as const;

@@ -54,6 +54,14 @@ export const OHIF: Release = {
       to: "i < (ModalitiesInStudy.Value ?? []).length",
       times: 1,
     },
+    // It knows a video by its transfer syntax, of which metadata tell nothing, or by one of the three
+    // SOP Classes that hold nothing else.
+    {
+      files: ".js",
+      from: "metadata.SOPClassUID === SOP_CLASS_UIDS.VIDEO_PHOTOGRAPHIC_IMAGE_STORAGE",
+      to: "/\\.77\\.1\\.[124]\\.1$/.test(metadata.SOPClassUID)",
+      times: 1,
+    },
   ],
 };
 
