@@ -2,6 +2,7 @@
  * `/viewer`: OHIF, or the page that says how to get it.
  * @module
  */
+import { createHash } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { entityTag, notModified } from "../http/conditional.ts";
 import { preferredOf } from "../http/content_coding.ts";
@@ -36,6 +37,7 @@ const FOREVER = "public, max-age=31536000, immutable";
 /** The routes. */
 export function viewerRoutes({ files, assets, sources }: ViewerDeps): Hono<Env> {
   const config = appConfig(sources);
+  const configTag = entityTag(createHash("sha256").update(config).digest("hex"));
   const routes = new Hono<Env>();
   routes.get(`${VIEWER_ROOT}/${CONFIG}`, configuration);
   routes.get(`${VIEWER_ROOT}/${OHIF.build}/*`, file);
@@ -43,9 +45,11 @@ export function viewerRoutes({ files, assets, sources }: ViewerDeps): Hono<Env> 
   routes.get(`${VIEWER_ROOT}/*`, page);
   return routes;
 
-  function configuration(): Response {
-    const headers = { "Content-Type": "text/javascript; charset=utf-8" };
-    return new Response(config, { headers: { ...headers, "Cache-Control": "no-cache" } });
+  function configuration(c: Context<Env>): Response {
+    const headers = { "Cache-Control": "no-cache" };
+    return notModified(c.req.raw, configTag, headers) ?? new Response(config, {
+      headers: { ...headers, "Content-Type": "text/javascript; charset=utf-8", "ETag": configTag },
+    });
   }
 
   async function file(c: Context<Env>): Promise<Response> {

@@ -27,8 +27,12 @@ interface Probed {
   before: string;
 }
 
-/** Puts into every page that comes what the other functions ask. */
+/** Milliseconds after which what does not come is missed: OHIF takes seconds where much else is done. */
+const MISSED = 60_000;
+
+/** Puts into every page that comes what the other functions ask, and lets it take its time. */
 export async function addProbe(page: Page): Promise<void> {
+  page.setDefaultTimeout(MISSED);
   await page.addInitScript({ path: new URL("ohif_probe.js", import.meta.url).pathname });
 }
 
@@ -47,9 +51,6 @@ export async function likeness(page: Page, urls: readonly string[]): Promise<Lik
     urls,
   );
 }
-
-/** Milliseconds after which what does not come is missed: as long as other waits of a page take. */
-const MISSED = 30_000;
 
 /** Resolves when so much of the page is white as paper, which nothing of OHIF is. */
 export async function paperShown(page: Page, share: number): Promise<void> {

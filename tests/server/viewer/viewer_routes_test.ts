@@ -179,7 +179,10 @@ Deno.test("viewer: a link to studies leads to OHIF's own page of them, in the ar
 
 Deno.test("viewer: its configuration takes every address from its own, and shows what each archive is", async () => {
   await withRoutes(async (app) => {
-    const script = await (await app.request("/viewer/app-config.js")).text();
+    const response = await app.request("/viewer/app-config.js");
+    const script = await response.text();
+    const headers = { "If-None-Match": response.headers.get("etag")! };
+    assertEquals((await app.request("/viewer/app-config.js", { headers })).status, 304);
     const src = "https://h/pacs/viewer/app-config.js";
     const window: Record<string, unknown> = {};
     const run = new Function("window", "document", "navigator", script);
