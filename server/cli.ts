@@ -4,6 +4,7 @@
  */
 import { openFsBlobs } from "./blobs/fs.ts";
 import { type Command, UsageError, type WithInstallation } from "./cli/command.ts";
+import { conform } from "./cli/conform.ts";
 import { overview } from "./cli/overview.ts";
 import { keys } from "./cli/keys.ts";
 import { verify } from "./cli/verify.ts";
@@ -11,7 +12,7 @@ import { keySecret, openDataFolder } from "./data_folder.ts";
 import { openLocalIndex } from "./index/open_local.ts";
 import { readSettings } from "./settings.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { keys, verify };
+const COMMANDS: Readonly<Record<string, Command>> = { keys, verify, conform };
 
 const withInstallation: WithInstallation = async (use) => {
   const { settings, problems } = await readSettings(Deno.env.get, Deno.readTextFile);

@@ -16,7 +16,15 @@ export const COMMAND_NEEDS: Readonly<Record<CommandName, (args: readonly string[
   help: () => ({}),
   keys: () => ({}),
   verify: () => ({}),
+  conform: (args) => ({ net: args.flatMap((arg) => hostIn(arg) ?? []) }),
 };
 
 /** A command's name. */
-export type CommandName = "help" | "keys" | "verify";
+export type CommandName = "help" | "keys" | "verify" | "conform";
+
+/** Host and port of an argument that is a URL. */
+function hostIn(argument: string): string | undefined {
+  const url = URL.parse(argument);
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") return undefined;
+  return `${url.hostname}:${url.port || (url.protocol === "https:" ? "443" : "80")}`;
+}
