@@ -31,8 +31,8 @@ export interface AnswerPart {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** Statuses by which a server says that it does not do a thing at all. */
-const ABSENT = new Set([404, 405, 406, 415, 501]);
+/** Statuses by which servers say that they do not do a thing at all. */
+const ABSENT = new Set([400, 404, 405, 406, 415, 501]);
 
 /** Fails where the status is not one of these. */
 export function ensureStatus(answer: Answer, ...statuses: readonly number[]): void {

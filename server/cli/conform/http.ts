@@ -40,8 +40,8 @@ export interface Answer {
 export interface Ask {
   /** GET where it is left out. */
   readonly method?: string;
-  /** Parameters of the query. */
-  readonly query?: Readonly<Record<string, string>> | URLSearchParams;
+  /** Parameters of the query; a comma in a value stands between values. */
+  readonly query?: Readonly<Record<string, string>>;
   /** Value of Accept: every request has one (PS3.18 8.7.5); `*\/*` where it is left out. */
   readonly accept?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -100,8 +100,10 @@ export function createHttp(options: HttpOptions): Http {
 
   function urlOf(target: string, query: Ask["query"]): string {
     const url = target.startsWith("/") ? base + target : target;
-    const parameters = new URLSearchParams(query);
-    return parameters.size === 0 ? url : `${url}?${parameters}`;
+    const parameters = Object.entries(query ?? {}).map(([name, value]) =>
+      `${name}=${queryValue(value)}`
+    );
+    return parameters.length === 0 ? url : `${url}?${parameters.join("&")}`;
   }
 
   async function follow(first: string, ask: Ask, signal: AbortSignal): Promise<Answer> {
@@ -182,6 +184,14 @@ export function createHttp(options: HttpOptions): Http {
       return whole?.origin === origin ? whole.href : undefined;
     },
   };
+}
+
+/** Characters that RFC 3986 and PS3.18 8.3.1 leave as they are in a query, and those between values. */
+const PLAIN = /%(?:2C|24|3A|3B|40|2F|3F)/g;
+
+/** A value percent-encoded where it has to be and nowhere else, since not every server decodes it. */
+function queryValue(value: string): string {
+  return encodeURIComponent(value).replace(PLAIN, decodeURIComponent);
 }
 
 /** The text of an answer, or of a part of one. */

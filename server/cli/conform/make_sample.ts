@@ -62,7 +62,7 @@ export function makeSample(): Sample {
     StudyDate: "20260102",
     StudyTime: "101112",
     AccessionNumber: `GC${tail}A`,
-    ReferringPhysicianName: "GANTRY^REFERRING",
+    ReferringPhysicianName: "GANTRY-REFERRING",
     StudyID: `S${tail}`,
     StudyDescription: "Conformance check, may be deleted",
   };
@@ -73,7 +73,7 @@ export function makeSample(): Sample {
     StudyTime: "150000",
     // Empty, so that matching of empty values can be seen.
     AccessionNumber: "",
-    ReferringPhysicianName: "GANTRY^OTHER",
+    ReferringPhysicianName: "GANTRY-OTHER",
     StudyID: `T${tail}`,
     StudyDescription: "Conformance check, may be deleted",
   };
@@ -141,6 +141,7 @@ function ctSeries(): Values {
     SeriesNumber: 1,
     SeriesDescription: "Conformance check CT",
     Manufacturer: "Gantry",
+    Laterality: "",
     PositionReferenceIndicator: "",
     PatientPosition: "HFS",
   };
@@ -153,6 +154,7 @@ function captureSeries(SeriesNumber: number): Values {
     SeriesNumber,
     SeriesDescription: "Conformance check captures",
     Manufacturer: "Gantry",
+    Laterality: "",
     ConversionType: "SYN",
   };
 }

@@ -13,7 +13,7 @@ import {
 } from "./answers.ts";
 import { type Check, ensure, fail, unchecked } from "./check.ts";
 import { newUID } from "./make_sample.ts";
-import { type Row, textIn } from "./rows.ts";
+import { canonical, type Row, textIn } from "./rows.ts";
 import { type SampleInstance, seriesOf, seriesPath } from "./sample.ts";
 import { firstStudy, instancesIn, presentIn, type Session, singleFrame } from "./session.ts";
 
@@ -201,15 +201,7 @@ function ensureAttributes(row: Row, { attributes }: SampleInstance): void {
     if (found === undefined) fail(`The attribute ${tag} is missing.`);
     const isSame = vr === "SQ"
       ? found.Value?.length === Value?.length
-      : plain(found.Value) === plain(Value);
+      : canonical(found.Value) === canonical(Value);
     if (!isSame) fail(`The attribute ${tag} has another value than the one stored.`);
   }
-}
-
-/** Numbers of IS and DS may be strings (F.2.3). */
-function plain(values: readonly unknown[] = []): string {
-  return values.map((value) => {
-    const text = typeof value === "object" ? JSON.stringify(value) : String(value).trim();
-    return text !== "" && Number.isFinite(Number(text)) ? String(Number(text)) : text;
-  }).join("\\");
 }

@@ -16,7 +16,7 @@ import {
 import { type Check, ensure, fail, notOffered, unchecked } from "./check.ts";
 import { newUID } from "./make_sample.ts";
 import { readFile, RLE_LOSSLESS } from "./part10_file.ts";
-import { textIn } from "./rows.ts";
+import { canonical, textIn } from "./rows.ts";
 import { type SampleInstance, seriesOf, seriesPath } from "./sample.ts";
 import { firstStudy, secondStudy, type Session, singleFrame } from "./session.ts";
 
@@ -262,8 +262,9 @@ async function ensureContent(
   const file = await readFile(part.body);
   for (const [tag, attribute] of Object.entries(attributes)) {
     if (OWN_AFFAIR.has(tag)) continue;
-    const same = JSON.stringify(attribute.Value) === JSON.stringify(file.attributes[tag]?.Value);
-    if (!same) fail(`The attribute ${tag} has another value than the one stored.`);
+    const isSame = attribute.vr === "SQ" ||
+      canonical(attribute.Value) === canonical(file.attributes[tag]?.Value);
+    if (!isSame) fail(`The attribute ${tag} has another value than the one stored.`);
   }
   if (file.pixels === undefined) fail(`Pixel data comes in ${file.TransferSyntaxUID}.`);
   ensure(sameBytes(file.pixels, pixels), "The pixels are others than those stored.");

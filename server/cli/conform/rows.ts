@@ -104,6 +104,14 @@ export function textIn(row: Row, keyword: string): string {
   return textsIn(row, keyword)[0] ?? "";
 }
 
+/** Values in a form that is the same where they mean the same: IS and DS may be strings (F.2.3). */
+export function canonical(values: readonly unknown[] = []): string {
+  return values.map((value) => {
+    const text = typeof value === "object" ? JSON.stringify(value) : String(value).trim();
+    return text !== "" && Number.isFinite(Number(text)) ? String(Number(text)) : text;
+  }).join("\\");
+}
+
 /** The first value as a number; NaN where there is none. */
 export function numberIn(row: Row, keyword: string): number {
   return Number(textIn(row, keyword) || NaN);

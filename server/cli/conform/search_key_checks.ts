@@ -5,7 +5,15 @@
 import { type Check, type Level, unchecked } from "./check.ts";
 import { hexTag } from "./rows.ts";
 import { type SampleInstance, type SampleStudy, seriesPath } from "./sample.ts";
-import { ensureUIDs, expectedUIDs, keyValue, type Kind, otherValue, search } from "./search.ts";
+import {
+  ensureUIDs,
+  expectedUIDs,
+  keyValue,
+  type Kind,
+  otherValue,
+  resultsOf,
+  search,
+} from "./search.ts";
 import { firstStudy, presentIn, type Session } from "./session.ts";
 
 /** Table 10.6.1-5. */
@@ -50,6 +58,7 @@ export const searchKeyChecks: readonly Check[] = [
   everyKey("search.study-instances.keys", undefined, "instance", ["series", "instance"]),
   everyKey("search.all-instances.keys", "/instances", "instance", ["study", "series", "instance"]),
   byTag(),
+  percentEncoded(),
 ];
 
 /** On the resource that is nearest to the key: studies, a study's series, a series' instances. */
@@ -166,6 +175,25 @@ function byTag(): Check {
         "study",
         studies.slice(0, 1).map(({ StudyInstanceUID }) => StudyInstanceUID),
       );
+    },
+  };
+}
+
+function percentEncoded(): Check {
+  return {
+    id: "search.percent-encoding",
+    clause: "8.3.4.1 (RFC 3986 2.1)",
+    level: "required",
+    rule: "A character of a value means the same percent-encoded.",
+    async run(session) {
+      const { StudyInstanceUID } = firstStudy(session);
+      const encoded = Array.from(
+        StudyInstanceUID,
+        (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`,
+      ).join("");
+      const target = `/studies?StudyInstanceUID=${encoded}`;
+      const answer = await session.http.send(target, { accept: "application/dicom+json" });
+      ensureUIDs(resultsOf(answer), "study", [StudyInstanceUID]);
     },
   };
 }

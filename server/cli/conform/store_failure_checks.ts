@@ -16,6 +16,7 @@ import {
   XML_TYPE,
 } from "./answers.ts";
 import { type Check, ensure, fail } from "./check.ts";
+import type { Answer } from "./http.ts";
 import { changed, newUID } from "./make_sample.ts";
 import { readFile } from "./part10_file.ts";
 import { itemsIn, type Row, textIn } from "./rows.ts";
@@ -80,7 +81,7 @@ export const storeFailureChecks: readonly Check[] = [
       const parts = [good, stray].map((instance) => filePart(session, instance));
       const path = `/studies/${good.StudyInstanceUID}`;
       const answer = await stow(session, parts, { path });
-      ensureStatus(answer, 202);
+      if (await isWhollyRefused(session, answer, good)) return;
       const module = moduleOf(answer);
       ensure(
         itemAbout(module, "ReferencedSOPSequence", good) !== undefined,
@@ -110,7 +111,7 @@ export const storeFailureChecks: readonly Check[] = [
     async run(session) {
       const good = scratch(session);
       const answer = await stow(session, [filePart(session, good), GARBAGE]);
-      ensureStatus(answer, 202);
+      if (await isWhollyRefused(session, answer, good)) return;
       const module = moduleOf(answer);
       const sequences = ["FailedSOPSequence", "OtherFailuresSequence"];
       const [item] = sequences.flatMap((name) => itemsIn(module, name));
@@ -165,6 +166,19 @@ export const storeFailureChecks: readonly Check[] = [
       ),
   },
 ];
+
+/** True where nothing was stored and the answer says so; fails where it is neither that nor 202. */
+async function isWhollyRefused(
+  session: Session,
+  answer: Answer,
+  good: SampleInstance,
+): Promise<boolean> {
+  ensureStatus(answer, 202, 400, 409);
+  if (answer.status === 202) return false;
+  const kept = await session.http.send(`${good.path}/metadata`, { accept: JSON_TYPE });
+  ensure(kept.status !== 200, `It is answered with ${answer.status}, and one instance is stored.`);
+  return true;
+}
 
 async function storeApart(
   session: Session,

@@ -57,7 +57,7 @@ export const uriChecks: readonly Check[] = [
     async run(session) {
       const instance = singleFrame(session);
       const plain = await get(session, named(instance));
-      const window = { windowCenter: "60000", windowWidth: "10" };
+      const window = { windowCenter: "200", windowWidth: "10" };
       const dark = await get(session, { ...named(instance), ...window });
       ensureStatus(dark, 200);
       ensure(!sameBytes(plain.body, dark.body), "The image is the same without them.");
