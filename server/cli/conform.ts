@@ -35,8 +35,7 @@ the server does not answer.`,
       throw new UsageError("--wado has to be on the same server");
     }
     const interrupted = new AbortController();
-    const interrupt = () => interrupted.abort();
-    Deno.addSignalListener("SIGINT", interrupt);
+    Deno.addSignalListener("SIGINT", () => interrupted.abort());
     try {
       const result = await runChecks({
         http: createHttp({ base, token: given.texts.token }),
@@ -50,8 +49,6 @@ the server does not answer.`,
       if (!(error instanceof AnswerError || error instanceof Verdict)) throw error;
       console.error(error.message);
       return 2;
-    } finally {
-      Deno.removeSignalListener("SIGINT", interrupt);
     }
   },
 };

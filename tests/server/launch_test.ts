@@ -2,10 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import { parseEnvironment } from "../../lib/config/environment.ts";
 import { permissionFlags, type Program } from "../../server/launch.ts";
 
-function flagsOf(program: Program, variables: Record<string, string> = {}): Map<string, string> {
+function flagsOf(
+  program: Program,
+  variables: Record<string, string> = {},
+  args: readonly string[] = [],
+): Map<string, string> {
   const { settings } = parseEnvironment((name) => variables[name]);
   return new Map(
-    permissionFlags(program, settings).map((flag) => {
+    permissionFlags(program, settings, args).map((flag) => {
       const [name, value] = flag.split("=");
       assert(value !== undefined && value !== "", `${flag} is not narrowed`);
       return [name!, value];
@@ -31,6 +35,13 @@ Deno.test("permissionFlags: an IPv6 address is bracketed, and port 0 is any", ()
   const address = { GANTRY_HOST: "::1", GANTRY_PORT: "8042" };
   assertEquals(flagsOf("server", address).get("--allow-net"), "[::1]:8042");
   assertEquals(flagsOf("server", { GANTRY_PORT: "0" }).get("--allow-net"), "127.0.0.1");
+});
+
+Deno.test("permissionFlags: conform reaches the server that it is to check, and no other", () => {
+  const net = (...args: string[]) => flagsOf("conform", {}, args).get("--allow-net");
+  assertEquals(net("https://pacs.example.org/dicom-web", "--token", "a"), "pacs.example.org:443");
+  assertEquals(net("http://[::1]:8080/dicomweb"), "[::1]:8080");
+  assertEquals(net("--help"), undefined);
 });
 
 Deno.test("permissionFlags: the command line has no network", () => {

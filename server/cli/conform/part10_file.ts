@@ -6,7 +6,11 @@ import { ByteWriter } from "../../../lib/bytes/writer.ts";
 import type { DataSet, Element, FragmentsElement, Tag } from "../../../lib/dicom/dataset.ts";
 import { encodeDataSet } from "../../../lib/dicom/encode.ts";
 import { encodeJson } from "../../../lib/dicom/json.ts";
-import { encodePart10Header } from "../../../lib/dicom/part10.ts";
+import {
+  encodePart10Header,
+  fileMetaText,
+  TRANSFER_SYNTAX_UID,
+} from "../../../lib/dicom/part10.ts";
 import { createInstanceScanner } from "../../../lib/dicom/scan_instance.ts";
 import { EXPLICIT_VR_LITTLE_ENDIAN } from "../../../lib/dicom/uids.ts";
 import { integer, text } from "../../../lib/dicom/values.ts";
@@ -95,7 +99,8 @@ export async function readFile(bytes: Uint8Array<ArrayBuffer>): Promise<ReadFile
   if (scan.damage !== undefined) throw new DecodeError(scan.damage);
   const json = encodeJson(scan.dataSet, { bulkDataURI: (path) => path });
   return {
-    TransferSyntaxUID: scan.transferSyntaxUID,
+    // What it says, not what a forgiving reader makes of it.
+    TransferSyntaxUID: fileMetaText(scan.fileMeta, TRANSFER_SYNTAX_UID) ?? "",
     attributes: rowOfJson(new TextEncoder().encode(json)),
     pixels: pixelsOf(scan.dataSet, scan.dataSet.get(PIXEL_DATA), bytes, scan.transferSyntaxUID),
   };
