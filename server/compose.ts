@@ -30,12 +30,16 @@ import { createRetrieveService } from "./services/retrieve.ts";
 import { createSearchService } from "./services/search.ts";
 import { createStoreService } from "./services/store.ts";
 import type { Settings } from "./settings.ts";
+import { assetRoutes } from "./ui/asset_routes.ts";
+import type { Assets } from "./ui/assets.ts";
 
 /** What a server is made of. */
 export interface Parts {
   readonly index: Index;
   readonly blobs: BlobStore;
   readonly pixels: Pixels;
+  /** What pages load. */
+  readonly assets: Assets;
   /** The API keys' secret. */
   readonly secret: Uint8Array;
   readonly settings: Settings;
@@ -57,7 +61,7 @@ const REAPER_TIMES = { first: 60_000, between: 3_600_000 };
 
 /** Composes the server; its archives are in the index when this resolves. */
 export async function compose(parts: Parts): Promise<Server> {
-  const { index, blobs, pixels, secret, settings, port, log } = parts;
+  const { index, blobs, pixels, assets, secret, settings, port, log } = parts;
   const { archives, grace, host, publicUrl } = settings;
   const conflicts = new Map(archives.map(({ name, conflict }) => [name, conflict]));
   const conflict = (archive: string) => conflicts.get(archive) ?? "refuse";
@@ -108,7 +112,7 @@ export async function compose(parts: Parts): Promise<Server> {
       removeRoutes(createRemoveService({ index, rescan, grace })),
     ],
     wadoUri: wadoUriRoutes(retrieve),
-    pages: [],
+    pages: [assetRoutes(assets)],
     publicURL: publicUrl,
     port,
     corsOrigins: settings.corsOrigins,

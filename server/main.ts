@@ -16,6 +16,7 @@ import { listen, type Listening } from "./http/listen.ts";
 import type { Log } from "../lib/log.ts";
 import { openLocalIndex } from "./index/open_local.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { loadAssets } from "./ui/assets.ts";
 
 /** Log lines are JSON, on stderr: stdout says where the server listens, and nothing else. */
 const log: Log = (record) =>
@@ -47,12 +48,16 @@ async function main(): Promise<void> {
   const index = await opening;
   const pixels = openPixels();
   try {
-    const blobs = await openFsBlobs(folder.blobs);
+    const [blobs, assets] = await Promise.all([
+      openFsBlobs(folder.blobs),
+      loadAssets((name) => Deno.readFile(new URL(`ui/assets/${name}`, import.meta.url))),
+    ]);
     await syncDataFolder(folder);
     const { app, keys, startReaper } = await compose({
       index,
       blobs,
       pixels,
+      assets,
       secret,
       settings,
       // Asked while a request is served, so not before there is a server.
