@@ -9,7 +9,8 @@ import { PixelError } from "../pixels/frame.ts";
 import { PixelsBusyError } from "../pixels/pixels.ts";
 import { Problem } from "./problem.ts";
 
-const TITLES: Readonly<Record<number, string>> = {
+/** Titles of problems by status. */
+export const PROBLEM_TITLES: Readonly<Record<number, string>> = {
   400: "Bad Request",
   401: "Unauthorized",
   403: "Forbidden",
@@ -43,14 +44,17 @@ export function errorResponse(error: unknown, method = "GET"): Response {
 /** The response that a problem asks for. */
 export function problemResponse(problem: Problem): Response {
   const { status, message: detail, headers } = problem;
-  return new Response(JSON.stringify({ title: TITLES[status] ?? "Error", status, detail }), {
-    status,
-    headers: {
-      ...headers,
-      "Content-Type": "application/problem+json",
-      "Cache-Control": "no-store",
+  return new Response(
+    JSON.stringify({ title: PROBLEM_TITLES[status] ?? "Error", status, detail }),
+    {
+      status,
+      headers: {
+        ...headers,
+        "Content-Type": "application/problem+json",
+        "Cache-Control": "no-store",
+      },
     },
-  });
+  );
 }
 
 /** Whether the client went away: nobody reads the response, and nothing is wrong with the server. */

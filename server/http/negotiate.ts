@@ -25,7 +25,8 @@ export interface MetadataRepresentation {
 const JSON_MEDIA_TYPE = "application/dicom+json";
 const XML = { form: "xml", mediaType: "application/dicom+xml" } as const;
 
-const METADATA_OFFERS: readonly (Offer & MetadataRepresentation)[] = [
+/** What metadata and results come as. */
+export const METADATA_OFFERS: readonly (Offer & MetadataRepresentation)[] = [
   { essence: JSON_MEDIA_TYPE, form: "json", mediaType: JSON_MEDIA_TYPE },
   { essence: "application/json", form: "json", mediaType: "application/json" },
   { essence: "multipart/related", type: "application/dicom+xml", ...XML },
