@@ -30,6 +30,7 @@ import { createRetrieveService } from "./services/retrieve.ts";
 import { createSearchService } from "./services/search.ts";
 import { createStoreService } from "./services/store.ts";
 import type { Settings } from "./settings.ts";
+import { aboutRoutes } from "./ui/about_routes.tsx";
 import { assetRoutes } from "./ui/asset_routes.ts";
 import type { Assets } from "./ui/assets.ts";
 
@@ -112,7 +113,10 @@ export async function compose(parts: Parts): Promise<Server> {
       removeRoutes(createRemoveService({ index, rescan, grace })),
     ],
     wadoUri: wadoUriRoutes(retrieve),
-    pages: [assetRoutes(assets)],
+    pages: [
+      assetRoutes(assets),
+      aboutRoutes({ assets, routes: () => app.routes, pixels, settings }),
+    ],
     publicURL: publicUrl,
     port,
     corsOrigins: settings.corsOrigins,
