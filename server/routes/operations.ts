@@ -11,19 +11,24 @@ import { CAPABILITIES_OFFERS } from "../http/capabilities.ts";
 import { METADATA_OFFERS } from "../http/negotiate.ts";
 import { BULK_MEDIA_TYPES } from "../http/pixel_media_types.ts";
 import { IMAGE_MEDIA_TYPES } from "../http/rendered_negotiate.ts";
+import { THUMBNAIL_MEDIA_TYPES } from "../services/thumbnail.ts";
 import { described, matchedAttributes, type QueryParameter } from "./parameters.ts";
 import { SEARCH_RESOURCES } from "./search.ts";
 import { STORE_OFFERS } from "./store.ts";
 
 /** What groups operations. */
-export type Transaction =
-  | "Search"
-  | "Store"
-  | "Retrieve"
-  | "Delete"
-  | "URI service"
-  | "Capabilities"
-  | "Server";
+export const TRANSACTIONS = [
+  "Search",
+  "Store",
+  "Retrieve",
+  "Delete",
+  "URI service",
+  "Capabilities",
+  "Server",
+] as const;
+
+/** One of {@linkcode TRANSACTIONS}. */
+export type Transaction = typeof TRANSACTIONS[number];
 
 /** What a route does. */
 export interface Operation {
@@ -123,7 +128,7 @@ const OPERATIONS: readonly (readonly [method: string, template: RegExp, operatio
     /\/thumbnail$/,
     operation("Retrieve", "10.4.1.1.4", "A small image that stands for it", {
       parameters: described(THUMBNAIL_PARAMETERS),
-      gives: IMAGE_MEDIA_TYPES,
+      gives: THUMBNAIL_MEDIA_TYPES,
       success: [200, 206],
       problems: MISSING,
     }),

@@ -4,7 +4,13 @@
  */
 import { requiredScope } from "../http/auth.ts";
 import { COMMON_PROBLEMS, openapiPath } from "../routes/openapi.ts";
-import { type Operation, operationOf, type Route, routesIn } from "../routes/operations.ts";
+import {
+  type Operation,
+  operationOf,
+  type Route,
+  routesIn,
+  TRANSACTIONS,
+} from "../routes/operations.ts";
 import type { QueryParameter } from "../routes/parameters.ts";
 import { ScrolledTable } from "./scrolled_table.tsx";
 
@@ -18,9 +24,15 @@ interface Described {
 export function ApiPage({ routes }: { readonly routes: Iterable<Route> }) {
   const described = routesIn(routes).flatMap((route): Described[] => {
     const operation = operationOf(route);
-    return operation === undefined ? [] : [{ route, operation }];
+    // What an AE title names has the same resources.
+    return operation === undefined || route.path.startsWith("/aets/") ? [] : [{ route, operation }];
   });
-  const groups = [...Map.groupBy(described, ({ operation }) => operation.transaction)];
+  const groups = TRANSACTIONS.map((transaction) =>
+    [
+      transaction,
+      described.filter(({ operation }) => operation.transaction === transaction),
+    ] as const
+  );
   return (
     <div class="prose">
       <h1>API</h1>
@@ -32,7 +44,9 @@ export function ApiPage({ routes }: { readonly routes: Iterable<Route> }) {
       <p>
         Send an API key as <code>Authorization: Bearer KEY</code>{" "}
         where keys have been made. Problems come as JSON (RFC 9457) with one sentence that says what
-        to do; any request may be answered {COMMON_PROBLEMS.join(", ")}.
+        to do; any request may be answered {COMMON_PROBLEMS.join(", ")}. What is below{" "}
+        <code>/dicomweb</code> is the default archive's; below <code>/aets/AE/rs</code>, and at{" "}
+        <code>/aets/AE/wado</code>, every archive has the same.
       </p>
       {groups.map(([transaction, group]) => (
         <section class="card" aria-labelledby={idOf(transaction)}>
