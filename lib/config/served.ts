@@ -67,6 +67,7 @@ function retrieveStatuses(): StatusName[] {
     "unableToCalculateNumberOfMatches",
     "unableToPerformSubOperations",
     "identifierDoesNotMatchSOPClass",
+    "sopClassNotSupported",
     "unableToProcess",
   ];
 }

@@ -57,10 +57,10 @@ export function dimseSyntaxes(): StatementTable {
   const identifiers = [...IDENTIFIER_SYNTAXES].map((uid) =>
     TRANSFER_SYNTAXES.get(uid)?.name ?? uid
   );
-  const any = "any, taken as it comes";
+  const everyOne = "any, taken as it comes";
   const of: Readonly<Record<Service, string>> = {
-    echo: any,
-    store: any,
+    echo: everyOne,
+    store: everyOne,
     find: identifiers.join(", "),
     move: identifiers.join(", "),
     get: identifiers.join(", "),
