@@ -5,6 +5,7 @@
 import { openFsBlobs } from "./blobs/fs.ts";
 import { backup } from "./cli/backup.ts";
 import { type Command, UsageError, type WithInstallation } from "./cli/command.ts";
+import { conform } from "./cli/conform.ts";
 import { overview } from "./cli/overview.ts";
 import { exportStudies } from "./cli/export.ts";
 import { importFiles } from "./cli/import.ts";
@@ -31,6 +32,7 @@ const machine: Machine = {
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   backup: backup(machine),
+  conform,
   export: exportStudies,
   import: importFiles,
   keys,
