@@ -116,7 +116,7 @@ function progressLine(
     fraction === undefined ? undefined : `${Math.floor(fraction * 100)}%`.padStart(4),
     total === undefined ? `${count(done)} ${unit}` : `${count(done)}/${count(total)} ${unit}`,
     totalBytes === undefined ? size(bytes) : `${size(bytes)}/${size(totalBytes)}`,
-    rates === undefined ? undefined : `${size(Math.round(rates.bytes))}/s`,
+    rates === undefined ? undefined : `${size(rates.bytes)}/s`,
     seconds === undefined ? undefined : `${duration(seconds)} left`,
   ];
   // Places in `parts`, what matters most first.
@@ -159,6 +159,11 @@ function bar(fraction: number, width: number): string {
 /** With a comma between thousands. */
 export function count(value: number): string {
   return value.toLocaleString("en-US");
+}
+
+/** How many of what, in words: `1 file`, `2,000 files`. */
+export function counted(value: number, one: string, more: string): string {
+  return `${count(value)} ${value === 1 ? one : more}`;
 }
 
 const SIZES = ["B", "kB", "MB", "GB", "TB", "PB"] as const;

@@ -8,6 +8,7 @@ import { BlobNotFoundError } from "../blobs/blob_store.ts";
 import { PixelError } from "../pixels/frame.ts";
 import { PixelsBusyError } from "../pixels/pixels.ts";
 import { Problem } from "./problem.ts";
+import { lengthOf } from "./traffic.ts";
 
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad Request",
@@ -43,11 +44,13 @@ export function errorResponse(error: unknown, method = "GET"): Response {
 /** The response that a problem asks for. */
 export function problemResponse(problem: Problem): Response {
   const { status, message: detail, headers } = problem;
-  return new Response(JSON.stringify({ title: TITLES[status] ?? "Error", status, detail }), {
+  const text = JSON.stringify({ title: TITLES[status] ?? "Error", status, detail });
+  return new Response(text, {
     status,
     headers: {
       ...headers,
       "Content-Type": "application/problem+json",
+      "Content-Length": lengthOf(text),
       "Cache-Control": "no-store",
     },
   });

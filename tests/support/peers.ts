@@ -42,6 +42,7 @@ const PROGRAMS = {
   Orthanc: "orthanc orthanc-dicomweb",
   // Debian's own, since python3-pydicom belongs to it and a PATH may lead to another.
   "/usr/bin/python3": "python3-pydicom",
+  "/usr/lib/python3/dist-packages/prometheus_client": "python3-prometheus-client",
   bash: "bash",
   chromium: "chromium",
   convert: "imagemagick",

@@ -4,10 +4,12 @@
  * @module
  */
 import { initial } from "./initial.ts";
+import { removalRecords } from "./removal_records.ts";
 import { totals } from "./totals.ts";
 
 /** SQL scripts by name, in the order in which they run. */
 export const MIGRATIONS: Readonly<Record<string, string>> = {
   "0001_initial": initial,
   "0002_totals": totals,
+  "0003_removal_records": removalRecords,
 };
