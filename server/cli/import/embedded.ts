@@ -12,9 +12,10 @@ import type { Journal } from "./journal.ts";
 import { type ImportOutcome, ImportStopped, refusedWith } from "./outcome.ts";
 import type { ImportTarget } from "./target.ts";
 
-/** What is left of the server's archive when `archive` is not one of the settings. */
+/** Which archive, and what is known of earlier starts. */
 export interface EmbeddedParts {
   readonly installation: Installation;
+  /** One of the settings. */
   readonly archive: string;
   readonly journal: Journal;
 }
