@@ -34,14 +34,19 @@ import { createKeyService, type KeyService } from "./services/keys.ts";
 import { partChecks } from "./services/part_checks.ts";
 import { createReadiness } from "./services/readiness.ts";
 import { createReaper, startReaper } from "./services/reaper.ts";
+import { createRemovalRecords } from "./services/removal_records.ts";
 import { createRemoveService } from "./services/remove.ts";
 import { createRescan } from "./services/rescan.ts";
 import { createRetrieveService } from "./services/retrieve.ts";
 import { createSearchService } from "./services/search.ts";
 import { createStoreService } from "./services/store.ts";
 import type { Settings } from "./settings.ts";
+import { originOf } from "./http/base_url.ts";
+import { createStudyList } from "./services/study_list.ts";
 import { assetRoutes } from "./ui/asset_routes.ts";
 import type { Assets } from "./ui/assets.ts";
+import { listedArchives } from "./ui/study_list/archive_roots.ts";
+import { studyListRoutes } from "./ui/study_list/routes.tsx";
 
 /** What a server is made of. */
 export interface Parts {
@@ -89,6 +94,7 @@ export async function compose(parts: Parts): Promise<Server> {
   });
   const ids = createIds({ now: Date.now, random: (bytes) => crypto.getRandomValues(bytes) });
   const rescan = createRescan({ index, blobs, ids });
+  const records = createRemovalRecords({ index, blobs, ids });
   const report = (error: unknown) =>
     log({ level: "error", message: "store failed", ...errorFields(error) });
   const underWay = new Set<string>();
@@ -96,6 +102,7 @@ export async function compose(parts: Parts): Promise<Server> {
     index,
     blobs,
     ids,
+    records,
     underWay,
     now: Date.now,
     conflict,
@@ -146,10 +153,22 @@ export async function compose(parts: Parts): Promise<Server> {
       framesRoutes(retrieve),
       bulkdataRoutes(retrieve),
       renderedRoutes(retrieve),
-      removeRoutes(createRemoveService({ index, rescan, grace })),
+      removeRoutes(createRemoveService({ index, rescan, records, grace })),
     ],
     wadoUri: wadoUriRoutes(retrieve),
-    pages: [readinessRoutes(readiness), metricsRoutes(expose), assetRoutes(assets)],
+    pages: [
+      readinessRoutes(readiness),
+      metricsRoutes(expose),
+      assetRoutes(assets),
+      studyListRoutes({
+        list: createStudyList(index),
+        assets,
+        archives: listedArchives(archives),
+        origin: (request) => originOf(request, publicUrl, port()),
+        dimse: settings.dimse,
+        now: Date.now,
+      }),
+    ],
     publicURL: publicUrl,
     port,
     corsOrigins: settings.corsOrigins,
@@ -160,7 +179,7 @@ export async function compose(parts: Parts): Promise<Server> {
     meter,
     logRequests: false,
   });
-  const reaper = createReaper({ index, blobs, underWay, grace });
+  const reaper = createReaper({ index, blobs, records, underWay, grace });
   return {
     app,
     keys,

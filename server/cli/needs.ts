@@ -15,15 +15,28 @@ export interface Needs {
 
 /** Commands by name. Wrong arguments need nothing: the command itself says what is wrong with them. */
 export const COMMAND_NEEDS: Readonly<Record<CommandName, (args: readonly string[]) => Needs>> = {
+  backup: (args) => ({ read: split(args, []).paths, write: split(args, []).paths }),
   help: () => ({}),
   export: exportNeeds,
   import: importNeeds,
   keys: () => ({}),
+  reindex: () => ({}),
+  restore: (args) => ({ read: split(args, []).paths }),
+  stats: () => ({}),
   verify: () => ({}),
 };
 
 /** A command's name. */
-export type CommandName = "export" | "help" | "import" | "keys" | "verify";
+export type CommandName =
+  | "backup"
+  | "export"
+  | "help"
+  | "import"
+  | "keys"
+  | "reindex"
+  | "restore"
+  | "stats"
+  | "verify";
 
 /** Reads what is given; with `--to` it dials there and may have a key for it. */
 function importNeeds(args: readonly string[]): Needs {
