@@ -5,6 +5,7 @@
 import { openFsBlobs } from "./blobs/fs.ts";
 import { backup } from "./cli/backup.ts";
 import { type Command, UsageError, type WithInstallation } from "./cli/command.ts";
+import { conform } from "./cli/conform.ts";
 import { overview } from "./cli/overview.ts";
 import { exportStudies } from "./cli/export.ts";
 import { importFiles } from "./cli/import.ts";
@@ -14,6 +15,7 @@ import { reindex } from "./cli/reindex.ts";
 import { restore } from "./cli/restore.ts";
 import { stats } from "./cli/stats.ts";
 import { verify } from "./cli/verify.ts";
+import { viewerCommand } from "./cli/viewer.ts";
 import { holdIndex, keySecret, openDataFolder, RestoreError } from "./data_folder.ts";
 import { openLocalIndex } from "./index/open_local.ts";
 import { readSettings } from "./settings.ts";
@@ -30,6 +32,7 @@ const machine: Machine = {
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   backup: backup(machine),
+  conform,
   export: exportStudies,
   import: importFiles,
   keys,
@@ -37,6 +40,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   restore: restore(machine),
   stats,
   verify,
+  viewer: viewerCommand({
+    variable: (name) => Deno.env.get(name),
+    openFile: async (path) => (await Deno.open(path)).readable,
+  }),
 };
 
 const withInstallation: WithInstallation = async (use) => {
