@@ -3,7 +3,7 @@
  * @module
  */
 import { lockDataFolder, openDataFolder } from "../data_folder.ts";
-import { draftOf, hasIndex, type OldIndexState, placeDraft, removeDraft } from "../index_file.ts";
+import { draftOf, hasIndex, makeDraft, type OldIndexState, placeDraft } from "../index_file.ts";
 import type { Index } from "../index/index.ts";
 import { createIds } from "../services/ids.ts";
 import { type Finding, reindex as rebuild, type ReindexCounts } from "../services/reindex.ts";
@@ -51,7 +51,7 @@ understood.`,
         if (finding.kind === "old index") seen.old = "unreadable";
         progress.above(() => json ? printJson({ finding }) : console.log(lineOf(finding)));
       };
-      await removeDraft(folder);
+      await makeDraft(folder);
       const blobs = await machine.openBlobs(folder.blobs);
       const ids = createIds({ now: Date.now, random: (bytes) => crypto.getRandomValues(bytes) });
       let old: Index | undefined;
