@@ -12,15 +12,17 @@ const DELETED = 20;
 const ROUNDS = 40;
 /** Time of the short one, after which no round begins, in milliseconds. */
 const SHORT_TIME = 3_000;
-/** A command is killed this long after its start at the latest, in milliseconds. */
-const LATEST_KILL = 1500;
+/** A command is killed this long after it first touched a file at the latest, in milliseconds. */
+const LATEST_KILL = 800;
 
-/** Starts a command and kills it at some moment; undefined where it had ended before. */
+/** Starts a command and kills it at some moment of its work in `root`; undefined where it was. */
 async function killed(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  root: string,
   chance: Chance,
 ): Promise<TaskResult | undefined> {
+  using watcher = Deno.watchFs(root);
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-all", "--no-prompt", "server/cli.ts", ...args],
     cwd: new URL("../../", import.meta.url),
@@ -29,8 +31,11 @@ async function killed(
     stdout: "null",
     stderr: "null",
   }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), chance.below(LATEST_KILL));
+  await Promise.race([watcher[Symbol.asyncIterator]().next(), child.status]);
+  let isOver = false;
+  const timer = setTimeout(() => isOver || child.kill("SIGKILL"), chance.below(LATEST_KILL));
   const { signal, code } = await child.status;
+  isOver = true;
   clearTimeout(timer);
   return signal === null ? { code, stdout: "", stderr: "" } : undefined;
 }
@@ -87,10 +92,10 @@ Deno.test("reindex, backup, restore: killed at any moment, they leave what was t
       IS_LONG ? round < ROUNDS : performance.now() - started < SHORT_TIME;
       round++
     ) {
-      await kill(["reindex"], env, chance);
+      await kill(["reindex"], env, root, chance);
       assertEquals(await verified(data), left);
 
-      await kill(["backup", copy], env, chance);
+      await kill(["backup", copy], env, root, chance);
       const restored = `${root}/restored${round}`;
       const from = { GANTRY_DATA: restored };
       const { code, stderr } = await runTask(["restore", copy], from);
@@ -98,7 +103,7 @@ Deno.test("reindex, backup, restore: killed at any moment, they leave what was t
       else assert(/no backup|Deno.errors.NotFound|is not there/.test(stderr), stderr);
 
       const other = { GANTRY_DATA: `${root}/other${round}` };
-      await kill(["restore", `${root}/first`], other, chance);
+      await kill(["restore", `${root}/first`], other, root, chance);
       const again = await runTask(["restore", `${root}/first`], other);
       if (again.code !== 0) assert(/is not empty/.test(again.stderr), again.stderr);
       assertEquals(await verified(other.GANTRY_DATA), left);
