@@ -27,6 +27,8 @@ import { isKnownHost } from "./http/host_check.ts";
 import { KEY_SCOPES } from "./http/key_scopes.ts";
 import { errorFields, type Log } from "../lib/log.ts";
 import { acceptOf } from "./http/negotiate.ts";
+import { counted, lengthOf, sentOf, trafficOf } from "./http/traffic.ts";
+import type { RequestMeter } from "./metrics/request_meter.ts";
 import { Problem } from "./http/problem.ts";
 import { wearsConnectionOut } from "./http/request_body.ts";
 
@@ -52,11 +54,19 @@ export interface AppDeps {
   /** Requests served at once; undefined: any number. */
   readonly maxConcurrent: number | undefined;
   readonly log: Log;
+  /** Hears of every request. */
+  readonly meter?: RequestMeter;
   /** Whether every request is logged, not only failures. */
   readonly logRequests: boolean;
 }
 
 const HEALTH_PATH = "/healthz";
+const HEALTHY = JSON.stringify({ status: "ok" });
+const HEALTHY_HEADERS = { "Content-Type": "application/json", "Content-Length": lengthOf(HEALTHY) };
+/** Whoever sends requests here must know whether they would be served, and has no key. */
+const PROBED_PATHS: ReadonlySet<string> = new Set([HEALTH_PATH, "/readyz"]);
+/** A server that is too busy must still tell how busy. */
+const UNLIMITED_PATHS: ReadonlySet<string> = new Set([...PROBED_PATHS, "/metrics"]);
 const METHODS = ["GET", "POST", "PUT", "DELETE"] as const;
 /** 204 and 304: Response takes no body for them, nor does Deno make up a length. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 304]);
@@ -75,8 +85,8 @@ export function createApp(deps: AppDeps): Hono<Env> {
   const writingOrigins = [...corsOrigins, ...ownOrigins];
   let serving = 0;
 
-  app.use(checked);
-  app.get(HEALTH_PATH, (c) => c.json({ status: "ok" }));
+  app.use(deps.meter === undefined ? checked : metered(deps.meter));
+  app.get(HEALTH_PATH, () => new Response(HEALTHY, { headers: HEALTHY_HEADERS }));
   for (const root of [DEFAULT_ROOT, AET_ROOT]) {
     app.options(
       root,
@@ -91,9 +101,36 @@ export function createApp(deps: AppDeps): Hono<Env> {
   const { fetch } = app;
   app.fetch = async (request, ...rest) => {
     const response = await fetch(request, ...rest);
-    return request.method === "HEAD" ? withoutLength(response) : response;
+    if (request.method === "HEAD") return withoutLength(response);
+    return deps.meter === undefined ? response : counted(request, response);
   };
   return app;
+
+  /** Tells of a request when its response has been sent. */
+  function metered(meter: RequestMeter) {
+    return async (c: Context<Env>, next: Next): Promise<void> => {
+      const begun = performance.now();
+      meter.begun();
+      const ended = () => {
+        const { res, req } = c;
+        meter.ended({
+          ...named(c),
+          status: res.status,
+          seconds: (performance.now() - begun) / 1000,
+          received: trafficOf(req.raw).received,
+          sent: sentOf(req.raw, res),
+        });
+      };
+      try {
+        await checked(c, next);
+      } finally {
+        const completed = c.env?.completed;
+        // Deno resolves it even where the client goes away.
+        if (completed === undefined) ended();
+        else completed.then(ended, ended);
+      }
+    };
+  }
 
   /** Runs a request between the checks before it and the headers after it. */
   async function checked(c: Context<Env>, next: Next): Promise<void> {
@@ -135,7 +172,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
     const request = c.req.raw;
     const { path } = c.req;
     refuseForeignWrites(request, writingOrigins);
-    if (path === HEALTH_PATH) return;
+    if (PROBED_PATHS.has(path)) return;
     c.set(
       "scopes",
       deps.verifier === undefined ? EVERY_SCOPE : await authorize(request, path, deps.verifier),
@@ -151,7 +188,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
 
   /** Counts a request until its response has been sent. */
   async function limited(c: Context<Env>, next: Next): Promise<void> {
-    if (deps.maxConcurrent === undefined || c.req.path === HEALTH_PATH) return await next();
+    if (deps.maxConcurrent === undefined || UNLIMITED_PATHS.has(c.req.path)) return await next();
     if (serving >= deps.maxConcurrent) {
       throw new Problem(503, "Too many requests are being served; try again in a moment.", {
         "Retry-After": BUSY_RETRY_AFTER,

@@ -10,10 +10,18 @@ import type { BlobStore } from "./blobs/blob_store.ts";
 import type { Env } from "./http/context.ts";
 import { errorFields, type Log } from "../lib/log.ts";
 import type { Index } from "./index/index.ts";
+import { createExposition } from "./metrics/exposition.ts";
+import type { Family } from "./metrics/instruments.ts";
+import { meterParts } from "./metrics/meters.ts";
+import { processFamilies } from "./metrics/process_meter.ts";
+import { createRequestMeter } from "./metrics/request_meter.ts";
+import { createReaperMeter, meterStore } from "./metrics/store_meter.ts";
+import { totalsFamilies } from "./metrics/totals.ts";
 import type { Pixels } from "./pixels/pixels.ts";
 import { bulkdataRoutes } from "./routes/bulkdata.ts";
 import { framesRoutes } from "./routes/frames.ts";
 import { metadataRoutes } from "./routes/metadata.ts";
+import { metricsRoutes, readinessRoutes } from "./routes/metrics.ts";
 import { renderedRoutes } from "./routes/rendered.ts";
 import { removeRoutes } from "./routes/remove.ts";
 import { retrieveRoutes } from "./routes/retrieve.ts";
@@ -23,7 +31,10 @@ import { createAnonymizers } from "./services/anonymizer.ts";
 import { wadoUriRoutes } from "./routes/wado_uri.ts";
 import { createIds } from "./services/ids.ts";
 import { createKeyService, type KeyService } from "./services/keys.ts";
+import { partChecks } from "./services/part_checks.ts";
+import { createReadiness } from "./services/readiness.ts";
 import { createReaper, startReaper } from "./services/reaper.ts";
+import { createRemovalRecords } from "./services/removal_records.ts";
 import { createRemoveService } from "./services/remove.ts";
 import { createRescan } from "./services/rescan.ts";
 import { createRetrieveService } from "./services/retrieve.ts";
@@ -31,8 +42,12 @@ import { createSearchService } from "./services/search.ts";
 import { createStoreService } from "./services/store.ts";
 import type { Settings } from "./settings.ts";
 import { aboutRoutes } from "./ui/about_routes.tsx";
+import { originOf } from "./http/base_url.ts";
+import { createStudyList } from "./services/study_list.ts";
 import { assetRoutes } from "./ui/asset_routes.ts";
 import type { Assets } from "./ui/assets.ts";
+import { listedArchives } from "./ui/study_list/archive_roots.ts";
+import { studyListRoutes } from "./ui/study_list/routes.tsx";
 
 /** What a server is made of. */
 export interface Parts {
@@ -47,6 +62,8 @@ export interface Parts {
   /** The port that the server listens on; asked while a request is served. */
   readonly port: () => number;
   readonly log: Log;
+  /** What is counted elsewhere, for `/metrics`. */
+  readonly families?: readonly Family[];
 }
 
 /** A server that only needs to listen. */
@@ -62,7 +79,8 @@ const REAPER_TIMES = { first: 60_000, between: 3_600_000 };
 
 /** Composes the server; its archives are in the index when this resolves. */
 export async function compose(parts: Parts): Promise<Server> {
-  const { index, blobs, pixels, assets, secret, settings, port, log } = parts;
+  const { assets, secret, settings, port, log } = parts;
+  const { index, blobs, pixels, families } = meterParts(parts);
   const { archives, grace, host, publicUrl } = settings;
   const conflicts = new Map(archives.map(({ name, conflict }) => [name, conflict]));
   const conflict = (archive: string) => conflicts.get(archive) ?? "refuse";
@@ -77,18 +95,20 @@ export async function compose(parts: Parts): Promise<Server> {
   });
   const ids = createIds({ now: Date.now, random: (bytes) => crypto.getRandomValues(bytes) });
   const rescan = createRescan({ index, blobs, ids });
+  const records = createRemovalRecords({ index, blobs, ids });
   const report = (error: unknown) =>
     log({ level: "error", message: "store failed", ...errorFields(error) });
   const underWay = new Set<string>();
-  const store = createStoreService({
+  const { store, families: storeFamilies } = meterStore(createStoreService({
     index,
     blobs,
     ids,
+    records,
     underWay,
     now: Date.now,
     conflict,
     report,
-  });
+  }));
 
   const lasting = (archive: string) => conflict(archive) === "refuse";
   const retrieve = createRetrieveService({
@@ -98,6 +118,30 @@ export async function compose(parts: Parts): Promise<Server> {
     anonymizer: createAnonymizers(secret, settings.deidentification),
     rescan,
     lasting,
+  });
+
+  const meter = createRequestMeter();
+  const reaperMeter = createReaperMeter();
+  const expose = createExposition([
+    ...meter.families,
+    ...storeFamilies,
+    ...families,
+    ...reaperMeter.families,
+    ...totalsFamilies(index, archives.map(({ name }) => name)),
+    ...processFamilies(),
+    ...parts.families ?? [],
+  ]);
+  const readiness = createReadiness({
+    // Looking is not work that is to be measured.
+    checks: partChecks({
+      index: parts.index,
+      blobs: parts.blobs,
+      ids,
+      underWay,
+      archive: DEFAULT_ARCHIVE,
+    }),
+    report: (part, error) =>
+      log({ level: "error", message: "not ready", part, ...errorFields(error) }),
   });
 
   const app = createApp({
@@ -110,11 +154,21 @@ export async function compose(parts: Parts): Promise<Server> {
       framesRoutes(retrieve),
       bulkdataRoutes(retrieve),
       renderedRoutes(retrieve),
-      removeRoutes(createRemoveService({ index, rescan, grace })),
+      removeRoutes(createRemoveService({ index, rescan, records, grace })),
     ],
     wadoUri: wadoUriRoutes(retrieve),
     pages: [
+      readinessRoutes(readiness),
+      metricsRoutes(expose),
       assetRoutes(assets),
+      studyListRoutes({
+        list: createStudyList(index),
+        assets,
+        archives: listedArchives(archives),
+        origin: (request) => originOf(request, publicUrl, port()),
+        dimse: settings.dimse,
+        now: Date.now,
+      }),
       aboutRoutes({ assets, routes: () => app.routes, pixels, settings }),
     ],
     publicURL: publicUrl,
@@ -124,14 +178,16 @@ export async function compose(parts: Parts): Promise<Server> {
     verifier: keys,
     maxConcurrent: settings.concurrentRequests,
     log,
+    meter,
     logRequests: false,
   });
-  const reaper = createReaper({ index, blobs, underWay, grace });
+  const reaper = createReaper({ index, blobs, records, underWay, grace });
   return {
     app,
     keys,
     startReaper: () =>
       startReaper(reaper, REAPER_TIMES, (outcome) => {
+        reaperMeter.observe(outcome);
         if (outcome instanceof Error) {
           log({ level: "error", message: "reaper failed", ...errorFields(outcome) });
           return;

@@ -9,12 +9,14 @@ import {
   keySecret,
   lockDataFolder,
   openDataFolder,
+  RestoreError,
   syncDataFolder,
 } from "./data_folder.ts";
 import { drainable, type Handler } from "./http/drain.ts";
 import { listen, type Listening } from "./http/listen.ts";
 import type { Log } from "../lib/log.ts";
 import { openLocalIndex } from "./index/open_local.ts";
+import { createCommitMeter } from "./metrics/commit_meter.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { loadAssets } from "./ui/assets.ts";
 
@@ -38,15 +40,19 @@ async function main(): Promise<void> {
   if (problems.length > 0) throw new StartRefused(problems);
   const folder = await openDataFolder(settings.data);
   using _lock = await lockOf(folder);
-  const opening = openLocalIndex(folder.index);
-  const [{ compose }, { openFsBlobs }, { openPixels }, secret] = await Promise.all([
-    import("./compose.ts"),
-    import("./blobs/fs.ts"),
-    import("./pixels/open_pixels.ts"),
-    keySecret(folder),
-  ]);
+  const commits = createCommitMeter();
+  const opening = openLocalIndex(folder.index, { onCommit: commits.observe });
+  const [{ compose }, { startLoopMeter }, { openFsBlobs }, { openPixels }, secret] = await Promise
+    .all([
+      import("./compose.ts"),
+      import("./metrics/loop_meter.ts"),
+      import("./blobs/fs.ts"),
+      import("./pixels/open_pixels.ts"),
+      keySecret(folder),
+    ]);
   const index = await opening;
   const pixels = openPixels();
+  const loop = startLoopMeter();
   try {
     const [blobs, assets] = await Promise.all([
       openFsBlobs(folder.blobs),
@@ -63,6 +69,7 @@ async function main(): Promise<void> {
       // Asked while a request is served, so not before there is a server.
       port: () => server.port,
       log,
+      families: [...commits.families, ...loop.families],
     });
     await refuseOpenDoor(settings, () => keys.anyLive());
     const { handler, drain } = drainable(app.fetch);
@@ -72,6 +79,7 @@ async function main(): Promise<void> {
     await Promise.all([drain(), stopReaper()]);
     await server.shutdown();
   } finally {
+    loop.stop();
     await pixels.close();
     await index.close();
   }
@@ -131,7 +139,9 @@ try {
   await main();
   Deno.exit(0);
 } catch (error) {
-  const reasons = error instanceof StartRefused ? error.reasons : [String(error)];
+  const reasons = error instanceof StartRefused
+    ? error.reasons
+    : [error instanceof RestoreError ? error.message : String(error)];
   for (const message of reasons) log({ level: "error", message });
   Deno.exit(1);
 }

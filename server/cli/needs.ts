@@ -9,18 +9,72 @@ export interface Needs {
   readonly read?: readonly string[];
   readonly write?: readonly string[];
   readonly net?: readonly string[];
+  /** Environment variables. */
+  readonly env?: readonly string[];
 }
 
 /** Commands by name. Wrong arguments need nothing: the command itself says what is wrong with them. */
 export const COMMAND_NEEDS: Readonly<Record<CommandName, (args: readonly string[]) => Needs>> = {
+  backup: (args) => ({ read: split(args, []).paths, write: split(args, []).paths }),
+  conform: conformNeeds,
   help: () => ({}),
+  export: exportNeeds,
+  import: importNeeds,
   keys: () => ({}),
+  reindex: () => ({}),
+  restore: (args) => ({ read: split(args, []).paths }),
+  stats: () => ({}),
   verify: () => ({}),
-  conform: (args) => ({ net: args.flatMap((arg) => hostIn(arg) ?? []) }),
 };
 
 /** A command's name. */
-export type CommandName = "help" | "keys" | "verify" | "conform";
+export type CommandName =
+  | "backup"
+  | "conform"
+  | "export"
+  | "help"
+  | "import"
+  | "keys"
+  | "reindex"
+  | "restore"
+  | "stats"
+  | "verify";
+
+/** Reads what is given; with `--to` it dials there and may have a key for it. */
+function importNeeds(args: readonly string[]): Needs {
+  const { paths, options } = split(args, ["to", "archive", "aet"]);
+  const host = hostIn(options.get("to") ?? "");
+  if (host === undefined) return { read: paths };
+  return { read: paths, net: [host], env: ["GANTRY_TOKEN"] };
+}
+
+/** Dials the server that it checks. */
+function conformNeeds(args: readonly string[]): Needs {
+  const { paths } = split(args, ["token", "study", "wado"]);
+  return { net: paths.flatMap((path) => hostIn(path) ?? []) };
+}
+
+/** Writes what it makes, first under another name, and syncs the folder that it is in. */
+function exportNeeds(args: readonly string[]): Needs {
+  const { options } = split(args, ["to", "query", "archive", "aet"]);
+  const to = options.get("to")?.replace(/(.)\/+$/, "$1");
+  if (!to) return {};
+  const parent = to.includes("/") ? to.slice(0, to.lastIndexOf("/") + 1) : ".";
+  return { read: [parent, to], write: [to, `${to}.partial`] };
+}
+
+/** Arguments as `readArguments` understands them: options that take a text, and the others. */
+function split(args: readonly string[], texts: readonly string[]) {
+  const paths: string[] = [];
+  const options = new Map<string, string>();
+  for (let at = 0; at < args.length; at++) {
+    const argument = args[at] ?? "";
+    const [, name = "", value] = /^--([^=]+)(?:=(.*))?$/s.exec(argument) ?? [];
+    if (texts.includes(name)) options.set(name, value ?? args[++at] ?? "");
+    else if (!argument.startsWith("-")) paths.push(argument);
+  }
+  return { paths, options };
+}
 
 /** Host and port of an argument that is a URL. */
 function hostIn(argument: string): string | undefined {

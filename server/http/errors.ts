@@ -8,6 +8,7 @@ import { BlobNotFoundError } from "../blobs/blob_store.ts";
 import { PixelError } from "../pixels/frame.ts";
 import { PixelsBusyError } from "../pixels/pixels.ts";
 import { Problem } from "./problem.ts";
+import { lengthOf } from "./traffic.ts";
 
 /** Titles of problems by status. */
 export const PROBLEM_TITLES: Readonly<Record<number, string>> = {
@@ -44,17 +45,16 @@ export function errorResponse(error: unknown, method = "GET"): Response {
 /** The response that a problem asks for. */
 export function problemResponse(problem: Problem): Response {
   const { status, message: detail, headers } = problem;
-  return new Response(
-    JSON.stringify({ title: PROBLEM_TITLES[status] ?? "Error", status, detail }),
-    {
-      status,
-      headers: {
-        ...headers,
-        "Content-Type": "application/problem+json",
-        "Cache-Control": "no-store",
-      },
+  const text = JSON.stringify({ title: PROBLEM_TITLES[status] ?? "Error", status, detail });
+  return new Response(text, {
+    status,
+    headers: {
+      ...headers,
+      "Content-Type": "application/problem+json",
+      "Content-Length": lengthOf(text),
+      "Cache-Control": "no-store",
     },
-  );
+  });
 }
 
 /** Whether the client went away: nobody reads the response, and nothing is wrong with the server. */

@@ -9,6 +9,7 @@ import { formatMediaType } from "../../lib/multipart/media_type.ts";
 import { entityTag, notModified } from "./conditional.ts";
 import { contentRange, wantedRange } from "./range.ts";
 import type { MultipartBody, Part, Representation } from "./representation.ts";
+import { type Traffic, trafficOf } from "./traffic.ts";
 import { addWarnings } from "./warning.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -63,7 +64,9 @@ async function singleResponse(
     sent["Content-Length"] = String(range?.length ?? size);
     if (range !== undefined) sent["Content-Range"] = contentRange(range, size);
   }
-  const body = request.method === "HEAD" ? null : await streamOf(part.read(range));
+  const body = request.method === "HEAD"
+    ? null
+    : await streamOf(part.read(range), trafficOf(request));
   return new Response(body, { status: range === undefined ? 200 : 206, headers: sent });
 }
 
@@ -87,7 +90,9 @@ async function multipartResponse(
   const length = lengthOf(body, base);
   if (length !== undefined) headers.set("Content-Length", String(length));
   const status = left.out > 0 ? 206 : 200;
-  const sent = request.method === "HEAD" ? null : await streamOf(framed(body, base));
+  const sent = request.method === "HEAD"
+    ? null
+    : await streamOf(framed(body, base), trafficOf(request));
   return new Response(sent, { status, headers });
 }
 
@@ -158,16 +163,23 @@ async function gathered(
  * connection off. A small body is sent as it is: a Response copies what it is given, but costs less
  * than a stream.
  */
-async function streamOf(chunks: AsyncGenerator<Bytes>): Promise<BodyInit> {
+async function streamOf(chunks: AsyncGenerator<Bytes>, traffic: Traffic): Promise<BodyInit> {
+  traffic.sent = 0;
   const first = await chunks.next();
   if (first.done) return new Uint8Array(0);
   const second = await chunks.next();
-  if (!second.done) return streamed([first.value, second.value], chunks);
-  return first.value.length <= COPIED_BYTES ? first.value : streamed([first.value], chunks);
+  if (!second.done) return streamed([first.value, second.value], chunks, traffic);
+  if (first.value.length > COPIED_BYTES) return streamed([first.value], chunks, traffic);
+  traffic.sent = first.value.length;
+  return first.value;
 }
 
 /** The chunks as the socket pulls them, those at hand first, each asked for while the last is sent. */
-function streamed(made: Bytes[], chunks: AsyncGenerator<Bytes>): ReadableStream<Bytes> {
+function streamed(
+  made: Bytes[],
+  chunks: AsyncGenerator<Bytes>,
+  traffic: Traffic,
+): ReadableStream<Bytes> {
   let next = ask();
 
   function ask(): Promise<IteratorResult<Bytes>> {
@@ -177,14 +189,19 @@ function streamed(made: Bytes[], chunks: AsyncGenerator<Bytes>): ReadableStream<
     return asked;
   }
 
+  function enqueue(controller: ReadableStreamDefaultController<Bytes>, chunk: Bytes): void {
+    traffic.sent = (traffic.sent ?? 0) + chunk.length;
+    controller.enqueue(chunk);
+  }
+
   return new ReadableStream({
     async pull(controller) {
       const ready = made.shift();
-      if (ready !== undefined) return controller.enqueue(ready);
+      if (ready !== undefined) return enqueue(controller, ready);
       const result = await next;
       if (result.done) return controller.close();
       next = ask();
-      controller.enqueue(result.value);
+      enqueue(controller, result.value);
     },
     async cancel() {
       await chunks.return(undefined);

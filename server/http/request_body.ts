@@ -2,6 +2,7 @@
  * The body of a request as chunks, pulled by who reads it.
  * @module
  */
+import { type Traffic, trafficOf } from "./traffic.ts";
 
 /**
  * Bytes of one read of a chunked body, and of a short one. With every read Deno 2.9 takes as much
@@ -30,12 +31,16 @@ export function wearsConnectionOut(request: Request): boolean {
 export function requestBody(request: Request): AsyncIterable<Uint8Array> | undefined {
   const { body } = request;
   if (body === null) return undefined;
-  if (wearsConnectionOut(request)) return largeReads(body);
+  const traffic = trafficOf(request);
+  if (wearsConnectionOut(request)) return largeReads(body, traffic);
   const length = Number(request.headers.get("content-length") ?? CHUNK_BYTES);
-  return smallReads(body, Math.max(1, Math.min(length || 0, CHUNK_BYTES)));
+  return smallReads(body, traffic, Math.max(1, Math.min(length || 0, CHUNK_BYTES)));
 }
 
-async function* largeReads(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+async function* largeReads(
+  body: ReadableStream<Uint8Array>,
+  traffic: Traffic,
+): AsyncGenerator<Uint8Array, void> {
   const reader = byteReader(body);
   if (reader === undefined) return yield* body;
   let read = new Uint8Array(LARGE_READ_BYTES);
@@ -43,6 +48,7 @@ async function* largeReads(body: ReadableStream<Uint8Array>): AsyncGenerator<Uin
     for (;;) {
       const { done, value } = await reader.read(read);
       if (done) break;
+      traffic.received += value.length;
       yield value;
       read = new Uint8Array(value.buffer);
     }
@@ -54,6 +60,7 @@ async function* largeReads(body: ReadableStream<Uint8Array>): AsyncGenerator<Uin
 
 async function* smallReads(
   body: ReadableStream<Uint8Array>,
+  traffic: Traffic,
   chunkBytes: number,
 ): AsyncGenerator<Uint8Array, void> {
   const reader = byteReader(body);
@@ -66,6 +73,7 @@ async function* smallReads(
     for (;;) {
       const { done, value } = await reader.read(read);
       if (done) break;
+      traffic.received += value.length;
       gathered.set(value, filled);
       filled += value.length;
       // Where less came than was asked for, more may be long in coming.

@@ -5,6 +5,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { preferredCoding } from "./content_coding.ts";
+import { sendsText } from "./traffic.ts";
 
 /** Characters below which compression costs more than it saves. */
 const COMPRESS_FROM = 16 * 1024;
@@ -21,8 +22,11 @@ export async function textResponse(
 ): Promise<Response> {
   const isLarge = text.length >= COMPRESS_FROM;
   if (!isLarge || preferredCoding(request.headers.get("accept-encoding")) !== "gzip") {
+    sendsText(request, text);
     return new Response(text, { headers });
   }
+  const bytes = new Uint8Array(await gzipAsync(text, COMPRESSION));
   headers.set("Content-Encoding", "gzip");
-  return new Response(new Uint8Array(await gzipAsync(text, COMPRESSION)), { headers });
+  headers.set("Content-Length", String(bytes.length));
+  return new Response(bytes, { headers });
 }

@@ -11,6 +11,8 @@ import { Writer } from "./writer.ts";
 export interface LocalIndexOptions {
   /** Those not given are the usual ones. */
   readonly limits?: Partial<SearchLimits>;
+  /** Hears of every transaction of the writer: how many items shared it, and seconds until it was durable. */
+  readonly onCommit?: (items: number, seconds: number) => void;
 }
 
 /**
@@ -23,7 +25,7 @@ export async function openLocalIndex(
   options: LocalIndexOptions = {},
 ): Promise<Index> {
   const reader = new Channel("index-reader");
-  const writer = new Writer(() => openChannel("index-writer", path));
+  const writer = new Writer(() => openChannel("index-writer", path), options.onCommit);
   try {
     // The query builder is loaded while the thread starts.
     const [{ localIndex }, current] = await Promise.all([

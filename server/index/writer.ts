@@ -31,12 +31,18 @@ interface Pending {
 /** The queue before the writing worker, which starts when there is something to write. */
 export class Writer {
   readonly #connect: () => Promise<Channel>;
+  readonly #onCommit: (items: number, seconds: number) => void;
   #channel: Promise<Channel> | undefined;
   #queue: Pending[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(connect: () => Promise<Channel>) {
+  /** `onCommit` hears of every transaction: how many items shared it, and seconds until it was durable. */
+  constructor(
+    connect: () => Promise<Channel>,
+    onCommit: (items: number, seconds: number) => void = () => {},
+  ) {
     this.#connect = connect;
+    this.#onCommit = onCommit;
   }
 
   /** Starts the worker. Throws {@linkcode IndexError} where it cannot open the file. */
@@ -79,7 +85,9 @@ export class Writer {
     let results: readonly ItemResult[];
     try {
       const channel = await this.start();
+      const begun = performance.now();
       results = await channel.write(encode(batch.map((pending) => pending.item)));
+      this.#onCommit(batch.length, (performance.now() - begun) / 1000);
     } catch (error) {
       const failure = error instanceof Error ? error : new IndexError(String(error));
       for (const pending of batch) pending.reject(failure);

@@ -68,6 +68,7 @@ export function openPixels(): Pixels {
       }
       return createGif({ width, height });
     },
+    workload: () => pool.workload,
     close() {
       pool.close();
       return Promise.resolve();

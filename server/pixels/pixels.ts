@@ -100,7 +100,19 @@ export interface Pixels {
     size: Pick<RenderedImage, "width" | "height">,
     frames: number,
   ): { readonly head: Bytes; readonly tail: Bytes };
+  /** What there is to do at present. */
+  workload(): Workload;
   close(): Promise<void>;
+}
+
+/** How busy the workers are. */
+export interface Workload {
+  /** Pieces of work that wait for their turn. */
+  readonly waiting: number;
+  /** Workers that have work. */
+  readonly busy: number;
+  /** Workers that there may be. */
+  readonly limit: number;
 }
 
 /** Raised with every change of what any work on pixels gives: part of the ETag of what is made. */

@@ -6,7 +6,7 @@
 import { FairQueue } from "./fair_queue.ts";
 import { PixelError } from "./frame.ts";
 import type { Answer, Kind, Output, TaskOf } from "./messages.ts";
-import { type Client, PixelsBusyError } from "./pixels.ts";
+import { type Client, PixelsBusyError, type Workload } from "./pixels.ts";
 
 /** A task with the buffers that go to the worker for good. */
 export interface Loaded<K extends Kind = Kind> {
@@ -60,6 +60,12 @@ export class Pool {
   /** Tasks that wait for their turn. */
   get waiting(): number {
     return this.#queue.size;
+  }
+
+  /** How busy the workers are; a task whose bytes are being read has had its turn. */
+  get workload(): Workload {
+    const busy = [...this.#slots].filter((slot) => slot.job !== undefined).length;
+    return { waiting: this.waiting, busy, limit: this.#options.workers };
   }
 
   /**

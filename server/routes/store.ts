@@ -12,6 +12,7 @@ import type { Env } from "../http/context.ts";
 import { acceptOf } from "../http/negotiate.ts";
 import { Problem } from "../http/problem.ts";
 import { requestBody } from "../http/request_body.ts";
+import { lengthOf } from "../http/traffic.ts";
 import type { StoreService, StoreTarget } from "../services/store.ts";
 import { uidOf } from "./retrieve_scope.ts";
 import { storeResponse } from "../services/store_response.ts";
@@ -127,6 +128,7 @@ function respond(c: Context<Env>, results: readonly StoreResult[]): Response {
     status,
     headers: {
       "Content-Type": mediaType,
+      "Content-Length": lengthOf(body),
       "Cache-Control": "no-store",
       ...(studyURL === undefined ? {} : { Location: studyURL, "Content-Location": studyURL }),
     },

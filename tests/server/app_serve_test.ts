@@ -74,7 +74,9 @@ Deno.test("createApp: HEAD says the length that GET would, or none", async () =>
   router.get("/unknown", (c) => c.json([]));
   router.get("/known", () => new Response(null, { headers: { "Content-Length": "5000000000" } }));
   await serving(router, undefined, async ({ port }) => {
-    const lengths = [["known", "5000000000"], ["unknown", null], ["missing", null]] as const;
+    const missing = await fetch(`http://127.0.0.1:${port}/dicomweb/missing`);
+    const problem = String((await missing.bytes()).length);
+    const lengths = [["known", "5000000000"], ["unknown", null], ["missing", problem]] as const;
     for (const [path, length] of lengths) {
       const url = `http://127.0.0.1:${port}/dicomweb/${path}`;
       const response = await fetch(url, { method: "HEAD" });

@@ -49,3 +49,34 @@ Deno.test("permissionFlags: the command line has no network", () => {
     assert(!flagsOf(program).has("--allow-net"));
   }
 });
+
+Deno.test("permissionFlags: a command gets what its arguments name, and no more", () => {
+  const data = { GANTRY_DATA: "/srv/gantry" };
+  const embedded = flagsOf("import", data, ["--json", "/media/cd", "--archive", "a", "/x.zip"]);
+  const read = embedded.get("--allow-read")!.split(",");
+  assertEquals(read.slice(3), ["/media/cd", "/x.zip"]);
+  assert(!embedded.has("--allow-net"));
+  assertEquals(embedded.get("--allow-write"), "/srv/gantry");
+  assert(!embedded.get("--allow-env")!.includes("GANTRY_TOKEN"));
+
+  const web = flagsOf("import", data, ["--to=https://pacs.example.org/rs", "/media/cd"]);
+  assertEquals(web.get("--allow-net"), "pacs.example.org:443");
+  assert(web.get("--allow-env")!.split(",").includes("GANTRY_TOKEN"));
+  assertEquals(
+    flagsOf("import", data, ["--to", "http://[::1]:80/rs", "/x"]).get("--allow-net"),
+    "[::1]:80",
+  );
+
+  const out = flagsOf("export", data, ["--to", "/media/usb/disc.zip", "1.2.3"]);
+  assertEquals(
+    out.get("--allow-write"),
+    "/srv/gantry,/media/usb/disc.zip,/media/usb/disc.zip.partial",
+  );
+  assert(!out.has("--allow-net"));
+});
+
+Deno.test("permissionFlags: a path with a comma, which would part a flag, is that of the folder above", () => {
+  const args = ["/media/Doe, John/cd", "Doe, Jane", "/,"];
+  const flags = flagsOf("import", { GANTRY_DATA: "/srv/gantry" }, args);
+  assertEquals(flags.get("--allow-read")!.split(",").slice(3), ["/media", ".", "/"]);
+});
