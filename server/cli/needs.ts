@@ -24,7 +24,7 @@ type NeedsOf = (
 /** Commands by name. Wrong arguments need nothing: the command itself says what is wrong with them. */
 export const COMMAND_NEEDS: Readonly<Record<CommandName, NeedsOf>> = {
   backup: (args) => ({ read: split(args, []).paths, write: split(args, []).paths }),
-  conform: (args) => ({ net: args.flatMap(dialledFor) }),
+  conform: conformNeeds,
   help: () => ({}),
   export: exportNeeds,
   import: importNeeds,
@@ -66,6 +66,11 @@ function importNeeds(args: readonly string[]): Needs {
   const { paths, options } = split(args, ["to", "archive", "aet"]);
   const net = dialledFor(options.get("to") ?? "");
   return net.length === 0 ? { read: paths } : { read: paths, net, env: ["GANTRY_TOKEN"] };
+}
+
+/** Dials the server that it checks. */
+function conformNeeds(args: readonly string[]): Needs {
+  return { net: split(args, ["token", "study", "wado"]).paths.flatMap(dialledFor) };
 }
 
 /** Writes what it makes, first under another name, and syncs the folder that it is in. */
