@@ -34,6 +34,7 @@ import { createKeyService, type KeyService } from "./services/keys.ts";
 import { partChecks } from "./services/part_checks.ts";
 import { createReadiness } from "./services/readiness.ts";
 import { createReaper, startReaper } from "./services/reaper.ts";
+import { createRemovalRecords } from "./services/removal_records.ts";
 import { createRemoveService } from "./services/remove.ts";
 import { createRescan } from "./services/rescan.ts";
 import { createRetrieveService } from "./services/retrieve.ts";
@@ -93,6 +94,7 @@ export async function compose(parts: Parts): Promise<Server> {
   });
   const ids = createIds({ now: Date.now, random: (bytes) => crypto.getRandomValues(bytes) });
   const rescan = createRescan({ index, blobs, ids });
+  const records = createRemovalRecords({ index, blobs, ids });
   const report = (error: unknown) =>
     log({ level: "error", message: "store failed", ...errorFields(error) });
   const underWay = new Set<string>();
@@ -100,6 +102,7 @@ export async function compose(parts: Parts): Promise<Server> {
     index,
     blobs,
     ids,
+    records,
     underWay,
     now: Date.now,
     conflict,
@@ -150,7 +153,7 @@ export async function compose(parts: Parts): Promise<Server> {
       framesRoutes(retrieve),
       bulkdataRoutes(retrieve),
       renderedRoutes(retrieve),
-      removeRoutes(createRemoveService({ index, rescan, grace })),
+      removeRoutes(createRemoveService({ index, rescan, records, grace })),
     ],
     wadoUri: wadoUriRoutes(retrieve),
     pages: [
@@ -176,7 +179,7 @@ export async function compose(parts: Parts): Promise<Server> {
     meter,
     logRequests: false,
   });
-  const reaper = createReaper({ index, blobs, underWay, grace });
+  const reaper = createReaper({ index, blobs, records, underWay, grace });
   return {
     app,
     keys,

@@ -49,17 +49,22 @@ export function permissionFlags(
   const net = needs.net ?? [];
   return [
     ...(net.length > 0 ? [`--allow-net=${net.join(",")}`] : []),
-    `--allow-read=${[...read, ...escaped(needs.read)].join(",")}`,
-    `--allow-write=${[data, ...escaped(needs.write)].join(",")}`,
+    `--allow-read=${[...read, ...listed(needs.read)].join(",")}`,
+    `--allow-write=${[data, ...listed(needs.write)].join(",")}`,
     `--allow-env=${[...ENVIRONMENT, ...LOCAL_INDEX_PERMISSIONS.env, ...needs.env ?? []].join(",")}`,
     `--allow-sys=${LOCAL_INDEX_PERMISSIONS.sys.join(",")}`,
     `--allow-ffi=${root}/node_modules/.deno`,
   ];
 }
 
-/** Paths that a person gives may have commas, which part those of a flag. */
-function escaped(paths: readonly string[] = []): string[] {
-  return paths.map((path) => path.replaceAll(",", ",,"));
+/** Paths as a flag takes them: of one with a comma, which would part it, the folder above that. */
+function listed(paths: readonly string[] = []): string[] {
+  return paths.map((path) => {
+    const comma = path.indexOf(",");
+    if (comma < 0) return path;
+    const slash = path.lastIndexOf("/", comma);
+    return slash < 0 ? "." : path.slice(0, slash) || "/";
+  });
 }
 
 /** Deno's arguments that run a program with its own, `args`. */

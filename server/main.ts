@@ -9,6 +9,7 @@ import {
   keySecret,
   lockDataFolder,
   openDataFolder,
+  RestoreError,
   syncDataFolder,
 } from "./data_folder.ts";
 import { drainable, type Handler } from "./http/drain.ts";
@@ -138,7 +139,9 @@ try {
   await main();
   Deno.exit(0);
 } catch (error) {
-  const reasons = error instanceof StartRefused ? error.reasons : [String(error)];
+  const reasons = error instanceof StartRefused
+    ? error.reasons
+    : [error instanceof RestoreError ? error.message : String(error)];
   for (const message of reasons) log({ level: "error", message });
   Deno.exit(1);
 }

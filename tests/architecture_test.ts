@@ -207,7 +207,13 @@ const FILE_CALLS =
 const NAMED_FILE_USERS = ["server/cli/import.ts", "server/cli/import/", "server/cli/export/"];
 
 /** Beside the composition roots. */
-const FILE_USERS = ["server/blobs/", "server/data_folder.ts", ...NAMED_FILE_USERS];
+const FILE_USERS = [
+  "server/blobs/",
+  "server/backup_folder.ts",
+  "server/data_folder.ts",
+  "server/index_file.ts",
+  ...NAMED_FILE_USERS,
+];
 
 Deno.test("packages: codecs stay in server/pixels", () => {
   const others = [...server, ...bridge].filter(({ path }) => !within(path, "server/pixels/"));

@@ -40,19 +40,23 @@ export class UsageError extends Error {
 export interface Arguments {
   readonly json: boolean;
   readonly texts: Readonly<Record<string, string | undefined>>;
+  /** Those of the options that take nothing and were given. */
+  readonly flags: ReadonlySet<string>;
   readonly positionals: readonly string[];
 }
 
-/** Reads arguments. `texts`: options that take one; `positionals`: how many there must be, `some` for one or more, `any` for any number. Throws UsageError. */
+/** Reads arguments. `texts`: options that take one; `flags`: options that take none; `positionals`: how many there must be, `some` for one or more, `any` for any number. Throws UsageError. */
 export function readArguments(
   args: string[],
-  { texts = [], positionals = 0 }: {
+  { texts = [], flags = [], positionals = 0 }: {
     texts?: readonly string[];
+    flags?: readonly string[];
     positionals?: number | "some" | "any";
   } = {},
 ): Arguments {
   const options: Record<string, ParseArgsOptionDescriptor> = { json: { type: "boolean" } };
   for (const name of texts) options[name] = { type: "string" };
+  for (const name of flags) options[name] = { type: "boolean" };
   let parsed;
   try {
     parsed = parseArgs({ args, options, allowPositionals: true });
@@ -67,6 +71,7 @@ export function readArguments(
   return {
     json: parsed.values.json === true,
     texts: Object.fromEntries(texts.map((name) => [name, textOf(parsed.values[name])])),
+    flags: new Set(flags.filter((name) => parsed.values[name] === true)),
     positionals: parsed.positionals,
   };
 }

@@ -21,7 +21,7 @@ import {
 import type { Destination } from "./export/destination.ts";
 import { folder } from "./export/folder.ts";
 import { zipFile } from "./export/zip_file.ts";
-import { count, createProgress, type Progress, size } from "./progress.ts";
+import { counted, createProgress, type Progress, size } from "./progress.ts";
 import { stopSignal } from "./stop_signal.ts";
 
 /** The command. */
@@ -54,16 +54,18 @@ async function run(
   installation: Installation,
 ): Promise<number> {
   const { index, blobs, settings } = installation;
-  const { to } = texts;
+  // One at its end would make its parent of it.
+  const to = texts.to?.replace(/(.)\/+$/, "$1");
   if (!to) throw new UsageError("--to is missing: the folder or the .zip that it goes to");
   const archive = archiveNamed(texts, settings);
   const choice = choiceOf(texts.query, positionals);
+  // From here on: what is made is to be taken away again.
+  using stop = stopSignal();
   const chosen = await chooseStudies({ index, blobs }, archive, choice);
   const { StudyInstanceUIDs, instances } = chosen;
   if (instances === 0) return tell(json, to, { chosen, exported: 0, bytes: 0, lost: [] });
 
   const destination: Destination = await (/\.zip$/i.test(to) ? zipFile(to) : folder(to));
-  using stop = stopSignal();
   const progress = createProgress({ unit: "instances" });
   const lost: string[] = [];
   const done = { exported: 0, bytes: 0 };
@@ -77,12 +79,20 @@ async function run(
     await destination.write(watched(files, { done, instances, progress, signal: stop.signal }));
   } catch (error) {
     progress.end();
-    if (!stop.signal.aborted) throw error;
-    console.error("Stopped: nothing is exported");
+    console.error(`${whyStopped(error, stop.signal)}: nothing is exported`);
     return 1;
   }
   progress.end();
   return tell(json, to, { chosen, ...done, lost });
+}
+
+/** Why an export ended before its end; throws what nobody outside can help. */
+function whyStopped(error: unknown, signal: AbortSignal): string {
+  if (signal.aborted) return "Stopped";
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOSPC" || code === "EDQUOT") return "The disk is full";
+  if (typeof code === "string") return `It cannot be written (${code})`;
+  throw error;
 }
 
 function choiceOf(text: string | undefined, uids: readonly string[]): ExportChoice {
@@ -140,8 +150,8 @@ function tell(json: boolean, to: string, { chosen, exported, bytes, lost }: Resu
     const studies = StudyInstanceUIDs.length;
     printJson({ to, studies, instances: exported, bytes, missing, lost, warnings });
   } else {
-    const studies = count(StudyInstanceUIDs.length);
-    const what = `${count(exported)} instances of ${studies} studies, ${size(bytes)}`;
+    const studies = counted(StudyInstanceUIDs.length, "study", "studies");
+    const what = `${counted(exported, "instance", "instances")} of ${studies}, ${size(bytes)}`;
     console.log(exported === 0 ? "Nothing is found: nothing is exported" : `${what}: ${to}`);
     for (const uid of missing) console.log(`not there: study ${uid}`);
     for (const uid of lost) console.log(`its object is missing or damaged: instance ${uid}`);

@@ -15,12 +15,13 @@ import {
 import { embeddedTarget } from "./import/embedded.ts";
 import { filesOf } from "./import/files.ts";
 import { type Journal, openJournal } from "./import/journal.ts";
+import { whyUnreadable } from "./import/item.ts";
 import { ImportStopped } from "./import/outcome.ts";
 import { runImport } from "./import/run.ts";
 import { createTally, summaryOf } from "./import/tally.ts";
 import type { ImportTarget } from "./import/target.ts";
 import { webTarget } from "./import/web.ts";
-import { count, createProgress } from "./progress.ts";
+import { counted, createProgress } from "./progress.ts";
 import { stopSignal } from "./stop_signal.ts";
 
 /** The command. */
@@ -55,7 +56,7 @@ async function run(given: Arguments, installation: Installation): Promise<number
   const tally = createTally();
   const journal = await openJournal(settings.data, { paths, target: place.name }, tally);
   if (!json && journal.earlier > 0) {
-    console.error(`Going on: ${count(journal.earlier)} files are settled already`);
+    console.log(`Going on: ${counted(journal.earlier, "file is", "files are")} settled already`);
   }
   using stop = stopSignal();
   const progress = createProgress({ unit: "files" });
@@ -131,8 +132,9 @@ async function pathsOf(given: readonly string[]): Promise<string[]> {
     try {
       paths.add(await Deno.realPath(path));
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      throw new UsageError(`There is no ${path}`);
+      const isGone = error instanceof Deno.errors.NotFound ||
+        error instanceof Deno.errors.NotADirectory;
+      throw new UsageError(isGone ? `There is no ${path}` : `${path}: ${whyUnreadable(error)}`);
     }
   }
   return [...paths].sort();

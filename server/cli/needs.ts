@@ -15,15 +15,28 @@ export interface Needs {
 
 /** Commands by name. Wrong arguments need nothing: the command itself says what is wrong with them. */
 export const COMMAND_NEEDS: Readonly<Record<CommandName, (args: readonly string[]) => Needs>> = {
+  backup: (args) => ({ read: split(args, []).paths, write: split(args, []).paths }),
   help: () => ({}),
   export: exportNeeds,
   import: importNeeds,
   keys: () => ({}),
+  reindex: () => ({}),
+  restore: (args) => ({ read: split(args, []).paths }),
+  stats: () => ({}),
   verify: () => ({}),
 };
 
 /** A command's name. */
-export type CommandName = "export" | "help" | "import" | "keys" | "verify";
+export type CommandName =
+  | "backup"
+  | "export"
+  | "help"
+  | "import"
+  | "keys"
+  | "reindex"
+  | "restore"
+  | "stats"
+  | "verify";
 
 /** Reads what is given; with `--to` it dials there and may have a key for it. */
 function importNeeds(args: readonly string[]): Needs {
@@ -37,8 +50,8 @@ function importNeeds(args: readonly string[]): Needs {
 /** Writes what it makes, first under another name, and syncs the folder that it is in. */
 function exportNeeds(args: readonly string[]): Needs {
   const { options } = split(args, ["to", "query", "archive", "aet"]);
-  const to = options.get("to");
-  if (to === undefined || to === "") return {};
+  const to = options.get("to")?.replace(/(.)\/+$/, "$1");
+  if (!to) return {};
   const parent = to.includes("/") ? to.slice(0, to.lastIndexOf("/") + 1) : ".";
   return { read: [parent, to], write: [to, `${to}.partial`] };
 }

@@ -161,6 +161,11 @@ export function count(value: number): string {
   return value.toLocaleString("en-US");
 }
 
+/** How many of what, in words: `1 file`, `2,000 files`. */
+export function counted(value: number, one: string, more: string): string {
+  return `${count(value)} ${value === 1 ? one : more}`;
+}
+
 const SIZES = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
 
 /** Bytes for people: three digits or so, in powers of 1,000. */

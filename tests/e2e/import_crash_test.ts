@@ -118,7 +118,7 @@ Deno.test("import: Ctrl-C stops it cleanly, and a second start goes on", async (
 
     const { code, stdout, stderr } = await runCommand("import", [files], data);
     assertEquals(code, 0, stderr);
-    assertStringIncludes(stderr, `Going on: ${before.rows.length} files are settled already\n`);
+    assertStringIncludes(stdout, `Going on: ${before.rows.length} files are settled already\n`);
     assertStringIncludes(stdout, `: ${FILES} stored\n`);
     assertEquals((await storedIn(data)).rows.length, FILES);
   });

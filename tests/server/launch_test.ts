@@ -2,10 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import { parseEnvironment } from "../../lib/config/environment.ts";
 import { permissionFlags, type Program } from "../../server/launch.ts";
 
-function flagsOf(program: Program, variables: Record<string, string> = {}): Map<string, string> {
+function flagsOf(
+  program: Program,
+  variables: Record<string, string> = {},
+  args: readonly string[] = [],
+): Map<string, string> {
   const { settings } = parseEnvironment((name) => variables[name]);
   return new Map(
-    permissionFlags(program, settings).map((flag) => {
+    permissionFlags(program, settings, args).map((flag) => {
       const [name, value] = flag.split("=");
       assert(value !== undefined && value !== "", `${flag} is not narrowed`);
       return [name!, value];
@@ -37,4 +41,35 @@ Deno.test("permissionFlags: the command line has no network", () => {
   for (const program of ["keys", "verify"] as const) {
     assert(!flagsOf(program).has("--allow-net"));
   }
+});
+
+Deno.test("permissionFlags: a command gets what its arguments name, and no more", () => {
+  const data = { GANTRY_DATA: "/srv/gantry" };
+  const embedded = flagsOf("import", data, ["--json", "/media/cd", "--archive", "a", "/x.zip"]);
+  const read = embedded.get("--allow-read")!.split(",");
+  assertEquals(read.slice(3), ["/media/cd", "/x.zip"]);
+  assert(!embedded.has("--allow-net"));
+  assertEquals(embedded.get("--allow-write"), "/srv/gantry");
+  assert(!embedded.get("--allow-env")!.includes("GANTRY_TOKEN"));
+
+  const web = flagsOf("import", data, ["--to=https://pacs.example.org/rs", "/media/cd"]);
+  assertEquals(web.get("--allow-net"), "pacs.example.org:443");
+  assert(web.get("--allow-env")!.split(",").includes("GANTRY_TOKEN"));
+  assertEquals(
+    flagsOf("import", data, ["--to", "http://[::1]:80/rs", "/x"]).get("--allow-net"),
+    "[::1]:80",
+  );
+
+  const out = flagsOf("export", data, ["--to", "/media/usb/disc.zip", "1.2.3"]);
+  assertEquals(
+    out.get("--allow-write"),
+    "/srv/gantry,/media/usb/disc.zip,/media/usb/disc.zip.partial",
+  );
+  assert(!out.has("--allow-net"));
+});
+
+Deno.test("permissionFlags: a path with a comma, which would part a flag, is that of the folder above", () => {
+  const args = ["/media/Doe, John/cd", "Doe, Jane", "/,"];
+  const flags = flagsOf("import", { GANTRY_DATA: "/srv/gantry" }, args);
+  assertEquals(flags.get("--allow-read")!.split(",").slice(3), ["/media", ".", "/"]);
 });

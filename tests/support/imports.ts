@@ -5,6 +5,7 @@
 import { parseEnvironment } from "../../lib/config/environment.ts";
 import { openFsBlobs } from "../../server/blobs/fs.ts";
 import type { CommandName } from "../../server/cli/needs.ts";
+import { REMOVALS } from "../../server/services/ids.ts";
 import type { InstanceRow } from "../../server/index/index.ts";
 import { openLocalIndex } from "../../server/index/open_local.ts";
 import { programArguments } from "../../server/launch.ts";
@@ -102,6 +103,8 @@ export function runCommand(
 export interface Stored {
   readonly rows: readonly InstanceRow[];
   readonly blobKeys: readonly string[];
+  /** Blobs of objects that others have taken the place of, among `blobKeys`. */
+  readonly replaced: readonly string[];
 }
 
 /** What a data folder has in an archive. */
@@ -109,9 +112,15 @@ export async function storedIn(data: string, archive = "default"): Promise<Store
   const index = await openLocalIndex(`${data}/index.db`);
   try {
     const blobs = await openFsBlobs(`${data}/blobs`);
+    const rows = (await Array.fromAsync(index.everything(archive))).flat();
+    const keys = await Array.fromAsync(blobs.list(`${archive}/`));
+    const blobKeys = keys.filter((key) => !key.startsWith(`${archive}/${REMOVALS}/`));
+    const current = new Set(rows.map(({ blobKey }) => blobKey));
+    const kept = await index.known(blobKeys);
     return {
-      rows: (await Array.fromAsync(index.everything(archive))).flat(),
-      blobKeys: await Array.fromAsync(blobs.list(`${archive}/`)),
+      rows,
+      blobKeys,
+      replaced: blobKeys.filter((key) => kept.get(key) === "kept" && !current.has(key)),
     };
   } finally {
     await index.close();

@@ -56,6 +56,11 @@ async function makeFolder(path: string): Promise<boolean> {
     if (error instanceof Deno.errors.NotFound) {
       throw new UsageError(`There is no folder ${parentOf(path)}`);
     }
+    if (
+      error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.PermissionDenied
+    ) {
+      throw new UsageError(`No folder can be made at ${path}`);
+    }
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     if ((await Deno.stat(path)).isDirectory) return false;
     throw new UsageError(`${path} is there already, and no folder`);

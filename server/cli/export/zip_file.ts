@@ -34,7 +34,10 @@ async function refuseExisting(path: string, instead: string): Promise<void> {
   try {
     await Deno.lstat(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
+    // Where its folder is none, writing says so.
+    const isFree = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory;
+    if (isFree) return;
     throw error;
   }
   throw new UsageError(`${path} is there already: ${instead}`);

@@ -4,6 +4,7 @@
  * @module
  */
 import { createIds } from "../../services/ids.ts";
+import { createRemovalRecords } from "../../services/removal_records.ts";
 import { createInstanceStore } from "../../services/store_instance.ts";
 import { FAILURE_REASON, type StoreResult } from "../../services/store_result.ts";
 import { originalOf } from "../../services/blob_days.ts";
@@ -41,6 +42,7 @@ export async function embeddedTarget(
         return lastKey = key;
       },
     },
+    records: createRemovalRecords({ index, blobs, ids }),
     // The reaper of a server leaves alone what is younger than a day.
     underWay: new Set(),
     now: Date.now,

@@ -2,7 +2,7 @@
  * What an import came to: counts, and what was refused by reason.
  * @module
  */
-import { count, size } from "../progress.ts";
+import { count, counted, size } from "../progress.ts";
 import type { ImportOutcome } from "./outcome.ts";
 
 /** Files of one reason. */
@@ -67,7 +67,9 @@ export function summaryOf(tally: Tally, rate: number): string {
     ...(counts.refused > 0 ? [`${count(counts.refused)} refused`] : []),
     ...(counts.failed > 0 ? [`${count(counts.failed)} failed`] : []),
   ];
-  const lines = [`${count(files)} files, ${size(bytes)}, ${size(rate)}/s: ${parts.join(", ")}`];
+  const lines = [
+    `${counted(files, "file", "files")}, ${size(bytes)}, ${size(rate)}/s: ${parts.join(", ")}`,
+  ];
   for (const { reason, passing, files } of tally.refusals) {
     lines.push(`${count(files.length)} ${passing ? "failed" : "refused"}: ${reason}`);
     for (const { file, explanation } of files.slice(0, NAMED)) {

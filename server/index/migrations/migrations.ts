@@ -4,6 +4,7 @@
  * @module
  */
 import { initial } from "./initial.ts";
+import { removalRecords } from "./removal_records.ts";
 import { totals } from "./totals.ts";
 import { words } from "./words.ts";
 
@@ -11,5 +12,6 @@ import { words } from "./words.ts";
 export const MIGRATIONS: Readonly<Record<string, string>> = {
   "0001_initial": initial,
   "0002_totals": totals,
-  "0003_study_words": words,
+  "0003_removal_records": removalRecords,
+  "0004_study_words": words,
 };
