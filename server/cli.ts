@@ -14,6 +14,7 @@ import { reindex } from "./cli/reindex.ts";
 import { restore } from "./cli/restore.ts";
 import { stats } from "./cli/stats.ts";
 import { verify } from "./cli/verify.ts";
+import { viewerCommand } from "./cli/viewer.ts";
 import { holdIndex, keySecret, openDataFolder, RestoreError } from "./data_folder.ts";
 import { openLocalIndex } from "./index/open_local.ts";
 import { readSettings } from "./settings.ts";
@@ -37,6 +38,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   restore: restore(machine),
   stats,
   verify,
+  viewer: viewerCommand({
+    variable: (name) => Deno.env.get(name),
+    openFile: async (path) => (await Deno.open(path)).readable,
+  }),
 };
 
 const withInstallation: WithInstallation = async (use) => {

@@ -27,6 +27,7 @@ import { removeRoutes } from "./routes/remove.ts";
 import { retrieveRoutes } from "./routes/retrieve.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { storeRoutes } from "./routes/store.ts";
+import { VIEWER_ROOT, viewerRoutes } from "./routes/viewer.ts";
 import { createAnonymizers } from "./services/anonymizer.ts";
 import { wadoUriRoutes } from "./routes/wado_uri.ts";
 import { createIds } from "./services/ids.ts";
@@ -47,6 +48,8 @@ import { assetRoutes } from "./ui/asset_routes.ts";
 import type { Assets } from "./ui/assets.ts";
 import { listedArchives } from "./ui/study_list/archive_roots.ts";
 import { studyListRoutes } from "./ui/study_list/routes.tsx";
+import { viewerSources } from "./viewer/sources.ts";
+import type { ViewerFiles } from "./viewer/viewer_files.ts";
 
 /** What a server is made of. */
 export interface Parts {
@@ -55,6 +58,7 @@ export interface Parts {
   readonly pixels: Pixels;
   /** What pages load. */
   readonly assets: Assets;
+  readonly viewer: ViewerFiles;
   /** The API keys' secret. */
   readonly secret: Uint8Array;
   readonly settings: Settings;
@@ -78,7 +82,7 @@ const REAPER_TIMES = { first: 60_000, between: 3_600_000 };
 
 /** Composes the server; its archives are in the index when this resolves. */
 export async function compose(parts: Parts): Promise<Server> {
-  const { assets, secret, settings, port, log } = parts;
+  const { assets, viewer, secret, settings, port, log } = parts;
   const { index, blobs, pixels, families } = meterParts(parts);
   const { archives, grace, host, publicUrl } = settings;
   const conflicts = new Map(archives.map(({ name, conflict }) => [name, conflict]));
@@ -168,7 +172,10 @@ export async function compose(parts: Parts): Promise<Server> {
         dimse: settings.dimse,
         now: Date.now,
       }),
+      viewerRoutes({ files: viewer, assets, sources: viewerSources(archives) }),
     ],
+    // A browser cannot bring a key for a page; what the viewer's asks for needs one.
+    open: ["/ui", VIEWER_ROOT],
     publicURL: publicUrl,
     port,
     corsOrigins: settings.corsOrigins,

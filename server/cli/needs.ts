@@ -3,8 +3,10 @@
  * before it runs. The launcher turns it into permissions.
  * @module
  */
+import { hostOfURL, REGISTRY_VARIABLES, tarballURL } from "../viewer/registry.ts";
+import { OHIF } from "../viewer/release.ts";
 
-/** Paths, and hosts as `--allow-net` takes them. */
+/** Paths, hosts as `--allow-net` takes them, and names of variables. */
 export interface Needs {
   readonly read?: readonly string[];
   readonly write?: readonly string[];
@@ -13,8 +15,14 @@ export interface Needs {
   readonly env?: readonly string[];
 }
 
+/** What decides them: the command's arguments, and the environment. */
+type NeedsOf = (
+  args: readonly string[],
+  variable: (name: string) => string | undefined,
+) => Needs;
+
 /** Commands by name. Wrong arguments need nothing: the command itself says what is wrong with them. */
-export const COMMAND_NEEDS: Readonly<Record<CommandName, (args: readonly string[]) => Needs>> = {
+export const COMMAND_NEEDS: Readonly<Record<CommandName, NeedsOf>> = {
   backup: (args) => ({ read: split(args, []).paths, write: split(args, []).paths }),
   help: () => ({}),
   export: exportNeeds,
@@ -24,6 +32,7 @@ export const COMMAND_NEEDS: Readonly<Record<CommandName, (args: readonly string[
   restore: (args) => ({ read: split(args, []).paths }),
   stats: () => ({}),
   verify: () => ({}),
+  viewer: viewerNeeds,
 };
 
 /** A command's name. */
@@ -36,7 +45,19 @@ export type CommandName =
   | "reindex"
   | "restore"
   | "stats"
-  | "verify";
+  | "verify"
+  | "viewer";
+
+/** The file that it is told to read, or else the registry. */
+function viewerNeeds(...[args, variable]: Parameters<NeedsOf>): Needs {
+  const from = split(args, ["from"]).options.get("from");
+  if (from !== undefined) return { read: [from], env: REGISTRY_VARIABLES };
+  try {
+    return { net: [hostOfURL(tarballURL(OHIF, variable))], env: REGISTRY_VARIABLES };
+  } catch {
+    return { env: REGISTRY_VARIABLES };
+  }
+}
 
 /** Reads what is given; with `--to` it dials there and may have a key for it. */
 function importNeeds(args: readonly string[]): Needs {
