@@ -91,6 +91,8 @@ Deno.test("study list: shows the archive that is asked for, under its own root",
     assert(second.includes("OTHER") && !second.includes(">DEFAULT<"));
     assert(second.includes('href="aets/RE%20SEARCH/rs/studies/2.25.2?accept=application/zip"'));
     assert(second.includes("http://gantry.test:8080/aets/RE%20SEARCH/rs</code>"), second);
+    assert(first.includes('href="viewer?StudyInstanceUIDs=2.25.1"'), first);
+    assert(second.includes('href="viewer?datasources=RE%20SEARCH&amp;StudyInstanceUIDs=2.25.2"'));
     assert(!first.includes("unreachable"));
     assert((await get("/?archive=unreachable")).includes('"status":404'));
   });
