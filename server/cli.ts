@@ -3,28 +3,65 @@
  * @module
  */
 import { openFsBlobs } from "./blobs/fs.ts";
+import { backup } from "./cli/backup.ts";
 import { type Command, UsageError, type WithInstallation } from "./cli/command.ts";
+import { conform } from "./cli/conform.ts";
 import { overview } from "./cli/overview.ts";
+import { exportStudies } from "./cli/export.ts";
+import { importFiles } from "./cli/import.ts";
 import { keys } from "./cli/keys.ts";
+import type { Machine } from "./cli/machine.ts";
+import { reindex } from "./cli/reindex.ts";
+import { restore } from "./cli/restore.ts";
+import { stats } from "./cli/stats.ts";
 import { verify } from "./cli/verify.ts";
-import { keySecret, openDataFolder } from "./data_folder.ts";
+import { viewerCommand } from "./cli/viewer.ts";
+import { holdIndex, keySecret, openDataFolder, RestoreError } from "./data_folder.ts";
 import { openLocalIndex } from "./index/open_local.ts";
 import { readSettings } from "./settings.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { keys, verify };
+const machine: Machine = {
+  async settings() {
+    const { settings, problems } = await readSettings(Deno.env.get, Deno.readTextFile);
+    if (problems.length > 0) throw new UsageError(problems.join("\n"));
+    return settings;
+  },
+  openIndex: openLocalIndex,
+  openBlobs: openFsBlobs,
+};
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  backup: backup(machine),
+  conform,
+  export: exportStudies,
+  import: importFiles,
+  keys,
+  reindex: reindex(machine),
+  restore: restore(machine),
+  stats,
+  verify,
+  viewer: viewerCommand({
+    variable: (name) => Deno.env.get(name),
+    openFile: async (path) => (await Deno.open(path)).readable,
+  }),
+};
 
 const withInstallation: WithInstallation = async (use) => {
-  const { settings, problems } = await readSettings(Deno.env.get, Deno.readTextFile);
-  if (problems.length > 0) throw new UsageError(problems.join("\n"));
+  const settings = await machine.settings();
   const folder = await openDataFolder(settings.data);
+  using hold = await holdIndex(folder, "shared");
+  if (hold === undefined) throw new UsageError("The index is being built anew: wait until it is");
   const index = await openLocalIndex(folder.index);
   try {
     const [blobs, secret] = await Promise.all([openFsBlobs(folder.blobs), keySecret(folder)]);
-    return await use({ settings, index, blobs, secret });
+    return await use({ settings, index, blobs, secret, token });
   } finally {
     await index.close();
   }
 };
+
+/** Asked only by commands that may read it. */
+const token = () => Deno.env.get("GANTRY_TOKEN")?.trim() || undefined;
 
 async function main([name = "", ...args]: string[]): Promise<number> {
   const command = COMMANDS[name];
@@ -39,6 +76,10 @@ async function main([name = "", ...args]: string[]): Promise<number> {
   try {
     return await command.run(args, withInstallation);
   } catch (error) {
+    if (error instanceof RestoreError) {
+      console.error(error.message);
+      return 1;
+    }
     if (!(error instanceof UsageError)) throw error;
     console.error(error.message || command.help);
     return 2;

@@ -27,6 +27,7 @@ import { removeRoutes } from "./routes/remove.ts";
 import { retrieveRoutes } from "./routes/retrieve.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { storeRoutes } from "./routes/store.ts";
+import { VIEWER_ROOT, viewerRoutes } from "./routes/viewer.ts";
 import { createAnonymizers } from "./services/anonymizer.ts";
 import { wadoUriRoutes } from "./routes/wado_uri.ts";
 import { createIds } from "./services/ids.ts";
@@ -34,18 +35,31 @@ import { createKeyService, type KeyService } from "./services/keys.ts";
 import { partChecks } from "./services/part_checks.ts";
 import { createReadiness } from "./services/readiness.ts";
 import { createReaper, startReaper } from "./services/reaper.ts";
+import { createRemovalRecords } from "./services/removal_records.ts";
 import { createRemoveService } from "./services/remove.ts";
 import { createRescan } from "./services/rescan.ts";
 import { createRetrieveService } from "./services/retrieve.ts";
 import { createSearchService } from "./services/search.ts";
 import { createStoreService } from "./services/store.ts";
 import type { Settings } from "./settings.ts";
+import { originOf } from "./http/base_url.ts";
+import { createStudyList } from "./services/study_list.ts";
+import { aboutRoutes } from "./ui/about_routes.tsx";
+import { assetRoutes } from "./ui/asset_routes.ts";
+import type { Assets } from "./ui/assets.ts";
+import { listedArchives } from "./ui/study_list/archive_roots.ts";
+import { studyListRoutes } from "./ui/study_list/routes.tsx";
+import { viewerSources } from "./viewer/sources.ts";
+import type { ViewerFiles } from "./viewer/viewer_files.ts";
 
 /** What a server is made of. */
 export interface Parts {
   readonly index: Index;
   readonly blobs: BlobStore;
   readonly pixels: Pixels;
+  /** What pages load. */
+  readonly assets: Assets;
+  readonly viewer: ViewerFiles;
   /** The API keys' secret. */
   readonly secret: Uint8Array;
   readonly settings: Settings;
@@ -69,7 +83,7 @@ const REAPER_TIMES = { first: 60_000, between: 3_600_000 };
 
 /** Composes the server; its archives are in the index when this resolves. */
 export async function compose(parts: Parts): Promise<Server> {
-  const { secret, settings, port, log } = parts;
+  const { assets, viewer, secret, settings, port, log } = parts;
   const { index, blobs, pixels, families } = meterParts(parts);
   const { archives, grace, host, publicUrl } = settings;
   const conflicts = new Map(archives.map(({ name, conflict }) => [name, conflict]));
@@ -85,6 +99,7 @@ export async function compose(parts: Parts): Promise<Server> {
   });
   const ids = createIds({ now: Date.now, random: (bytes) => crypto.getRandomValues(bytes) });
   const rescan = createRescan({ index, blobs, ids });
+  const records = createRemovalRecords({ index, blobs, ids });
   const report = (error: unknown) =>
     log({ level: "error", message: "store failed", ...errorFields(error) });
   const underWay = new Set<string>();
@@ -92,6 +107,7 @@ export async function compose(parts: Parts): Promise<Server> {
     index,
     blobs,
     ids,
+    records,
     underWay,
     now: Date.now,
     conflict,
@@ -142,10 +158,26 @@ export async function compose(parts: Parts): Promise<Server> {
       framesRoutes(retrieve),
       bulkdataRoutes(retrieve),
       renderedRoutes(retrieve),
-      removeRoutes(createRemoveService({ index, rescan, grace })),
+      removeRoutes(createRemoveService({ index, rescan, records, grace })),
     ],
     wadoUri: wadoUriRoutes(retrieve),
-    pages: [readinessRoutes(readiness), metricsRoutes(expose)],
+    pages: [
+      readinessRoutes(readiness),
+      metricsRoutes(expose),
+      assetRoutes(assets),
+      studyListRoutes({
+        list: createStudyList(index),
+        assets,
+        archives: listedArchives(archives),
+        origin: (request) => originOf(request, publicUrl, port()),
+        dimse: settings.dimse,
+        now: Date.now,
+      }),
+      viewerRoutes({ files: viewer, assets, sources: viewerSources(archives) }),
+      aboutRoutes({ assets, routes: () => app.routes, pixels, settings }),
+    ],
+    // A browser cannot bring a key for a page; what the viewer's asks for needs one.
+    open: ["/ui", VIEWER_ROOT],
     publicURL: publicUrl,
     port,
     corsOrigins: settings.corsOrigins,
@@ -156,7 +188,7 @@ export async function compose(parts: Parts): Promise<Server> {
     meter,
     logRequests: false,
   });
-  const reaper = createReaper({ index, blobs, underWay, grace });
+  const reaper = createReaper({ index, blobs, records, underWay, grace });
   return {
     app,
     keys,

@@ -12,18 +12,101 @@ export interface DataFolder {
   readonly index: string;
   /** Root of the blob store. */
   readonly blobs: string;
+  /** Where viewers are installed. */
+  readonly viewers: string;
 }
+
+const SECRET = "keys.secret";
 
 /** Bytes of the secret: as many as HMAC-SHA-256 can use. */
 const SECRET_BYTES = 32;
 
-/** Makes the folder and the index's file, readable by their owner alone, where there are none. */
+/** The folder cannot be used as it is; the message says what to do. */
+export class RestoreError extends Error {
+  override readonly name = "RestoreError";
+}
+
+/** Names the backup that a folder is being restored from, until that is complete. */
+const RESTORING = "restoring";
+
+/** Holds installed viewers. */
+const VIEWERS = "viewer";
+
+/** What a folder may hold that is to be restored into: a file system of its own has a folder of its own. */
+const LIKE_EMPTY = ["lost+found", VIEWERS];
+
+/**
+ * Makes the folder and the index's file, readable by their owner alone, where there are none. Throws
+ * RestoreError where a restore into it is not complete.
+ */
 export async function openDataFolder(path: string): Promise<DataFolder> {
   await Deno.mkdir(path, { recursive: true, mode: 0o700 });
-  const index = `${path}/index.db`;
+  const folder = pathsOf(path);
+  if (await readIfThere(`${path}/${RESTORING}`) !== undefined) {
+    throw new RestoreError(
+      `The restore into ${path} is not complete: start it again, or empty the folder`,
+    );
+  }
   // The database takes an empty file for a new one, and gives those beside it the same mode.
-  (await Deno.open(index, { create: true, append: true, mode: 0o600 })).close();
-  return { path, index, blobs: `${path}/blobs` };
+  (await Deno.open(folder.index, { create: true, append: true, mode: 0o600 })).close();
+  return folder;
+}
+
+function pathsOf(path: string): DataFolder {
+  return {
+    path,
+    index: `${path}/index.db`,
+    blobs: `${path}/blobs`,
+    viewers: `${path}/${VIEWERS}`,
+  };
+}
+
+/**
+ * Takes a folder that is empty, not there, or half restored from the same backup, to restore into
+ * it. Throws RestoreError for any other.
+ */
+export async function beginRestore(
+  path: string,
+  backup: string,
+): Promise<{ readonly folder: DataFolder; readonly lock: Deno.FsFile }> {
+  await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+  const folder = pathsOf(path);
+  const begun = await readIfThere(`${path}/${RESTORING}`);
+  const names = (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name)
+    .filter((name) => !LIKE_EMPTY.includes(name) && !name.startsWith(RESTORING));
+  const isSame = begun !== undefined && new TextDecoder().decode(begun) === backup;
+  if (names.length > 0 && !isSame) {
+    const found = begun === undefined ? "is not empty" : "is half restored from another backup";
+    throw new RestoreError(`The data folder ${path} ${found}: empty it, or choose another`);
+  }
+  await writeDurably(folder, RESTORING, new TextEncoder().encode(backup));
+  const lock = await lockDataFolder(folder);
+  if (lock !== undefined) return { folder, lock };
+  throw new RestoreError(`Another process restores into ${path}: wait for it`);
+}
+
+/** The folder is complete. */
+export async function endRestore(folder: DataFolder): Promise<void> {
+  await Deno.remove(`${folder.path}/${RESTORING}`);
+  await syncDataFolder(folder);
+}
+
+/** Puts down the secret of the folder's API keys, as another folder had it. */
+export function writeSecret(folder: DataFolder, secret: Uint8Array): Promise<void> {
+  return writeDurably(folder, SECRET, secret);
+}
+
+/** The file appears under its name whole, or stays what it was. */
+async function writeDurably(folder: DataFolder, name: string, bytes: Uint8Array): Promise<void> {
+  const path = `${folder.path}/${name}`;
+  const draft = `${path}.${randomUUID()}.tmp`;
+  {
+    using file = await Deno.open(draft, { createNew: true, write: true, mode: 0o600 });
+    file.writeSync(bytes);
+    await file.sync();
+  }
+  await Deno.rename(draft, path);
+  await syncDataFolder(folder);
 }
 
 /**
@@ -46,11 +129,30 @@ export async function lockDataFolder(folder: DataFolder): Promise<Deno.FsFile | 
 }
 
 /**
+ * Keeps the index's file what it is while commands work on it, which may be many at once beside a
+ * server: `shared` with each other, or `alone` for who puts another in its place. Resolves to
+ * undefined where others hold it otherwise.
+ */
+export async function holdIndex(
+  folder: DataFolder,
+  how: "shared" | "alone",
+): Promise<Deno.FsFile | undefined> {
+  const file = await Deno.open(`${folder.path}/index.lock`, {
+    create: true,
+    write: true,
+    mode: 0o600,
+  });
+  if (await file.tryLock(how === "alone")) return file;
+  file.close();
+  return undefined;
+}
+
+/**
  * The secret of the folder's API keys, made on first use. It appears under its name whole or not
  * at all, so that two processes that start together agree.
  */
 export async function keySecret(folder: DataFolder): Promise<Uint8Array> {
-  const path = `${folder.path}/keys.secret`;
+  const path = `${folder.path}/${SECRET}`;
   const existing = await readIfThere(path);
   if (existing !== undefined) return existing;
   const draft = `${path}.${randomUUID()}.tmp`;

@@ -9,6 +9,7 @@ import {
   keySecret,
   lockDataFolder,
   openDataFolder,
+  RestoreError,
   syncDataFolder,
 } from "./data_folder.ts";
 import { drainable, type Handler } from "./http/drain.ts";
@@ -17,6 +18,9 @@ import type { Log } from "../lib/log.ts";
 import { openLocalIndex } from "./index/open_local.ts";
 import { createCommitMeter } from "./metrics/commit_meter.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { loadAssets } from "./ui/assets.ts";
+import { openViewerFiles } from "./viewer/fs_viewer_files.ts";
+import { OHIF } from "./viewer/release.ts";
 
 /** Log lines are JSON, on stderr: stdout says where the server listens, and nothing else. */
 const log: Log = (record) =>
@@ -52,12 +56,17 @@ async function main(): Promise<void> {
   const pixels = openPixels();
   const loop = startLoopMeter();
   try {
-    const blobs = await openFsBlobs(folder.blobs);
+    const [blobs, assets] = await Promise.all([
+      openFsBlobs(folder.blobs),
+      loadAssets((name) => Deno.readFile(new URL(`ui/assets/${name}`, import.meta.url))),
+    ]);
     await syncDataFolder(folder);
     const { app, keys, startReaper } = await compose({
       index,
       blobs,
       pixels,
+      assets,
+      viewer: openViewerFiles(`${folder.viewers}/${OHIF.build}`),
       secret,
       settings,
       // Asked while a request is served, so not before there is a server.
@@ -133,7 +142,9 @@ try {
   await main();
   Deno.exit(0);
 } catch (error) {
-  const reasons = error instanceof StartRefused ? error.reasons : [String(error)];
+  const reasons = error instanceof StartRefused
+    ? error.reasons
+    : [error instanceof RestoreError ? error.message : String(error)];
   for (const message of reasons) log({ level: "error", message });
   Deno.exit(1);
 }

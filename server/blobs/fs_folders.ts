@@ -2,6 +2,7 @@
  * The folders that blobs lie in, made and synced so that a name in them survives a power cut.
  * @module
  */
+import { coalesced } from "../coalesced.ts";
 
 /** A folder of blobs. */
 export interface Folder {
@@ -22,7 +23,8 @@ const FOLDER_MODE = 0o700;
 
 /** Makes `root` where it is missing. */
 export async function openFolders(root: string): Promise<Folders> {
-  await Deno.mkdir(root, { recursive: true, mode: FOLDER_MODE });
+  // Where it is there it may be one that can only be read.
+  await Deno.stat(root).catch(() => Deno.mkdir(root, { recursive: true, mode: FOLDER_MODE }));
   // Days of an archive: it grows by one entry an archive and day.
   const folders = new Map<string, Folder>();
 
@@ -67,27 +69,4 @@ async function syncFolder(path: string): Promise<void> {
   // To open what exists only looks up a name at hand: a wait for a thread would cost more.
   using folder = Deno.openSync(path);
   await folder.sync();
-}
-
-/**
- * Lets calls share runs of `work`: a run serves every call made before it began, and calls made
- * while one is under way wait for the next.
- */
-function coalesced(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
-
-  function begin(): Promise<void> {
-    next = undefined;
-    const run = work().finally(() => {
-      if (running === run) running = undefined;
-    });
-    running = run;
-    return run;
-  }
-
-  return () => {
-    if (running === undefined) return begin();
-    return next ??= running.then(begin, begin);
-  };
 }

@@ -14,6 +14,8 @@ export interface Installation {
   readonly blobs: BlobStore;
   /** Secret of the API keys' hashes. */
   readonly secret: Uint8Array;
+  /** The key for servers that a command is pointed at, out of the environment (GANTRY_TOKEN). */
+  readonly token: () => string | undefined;
 }
 
 /** Opens the installation for as long as `use` runs. */
@@ -38,27 +40,38 @@ export class UsageError extends Error {
 export interface Arguments {
   readonly json: boolean;
   readonly texts: Readonly<Record<string, string | undefined>>;
+  /** Those of the options that take nothing and were given. */
+  readonly flags: ReadonlySet<string>;
   readonly positionals: readonly string[];
 }
 
-/** Reads arguments. `texts`: options that take one; `positionals`: how many there must be. Throws UsageError. */
+/** Reads arguments. `texts`: options that take one; `flags`: options that take none; `positionals`: how many there must be, `some` for one or more, `any` for any number. Throws UsageError. */
 export function readArguments(
   args: string[],
-  { texts = [], positionals = 0 }: { texts?: readonly string[]; positionals?: number } = {},
+  { texts = [], flags = [], positionals = 0 }: {
+    texts?: readonly string[];
+    flags?: readonly string[];
+    positionals?: number | "some" | "any";
+  } = {},
 ): Arguments {
   const options: Record<string, ParseArgsOptionDescriptor> = { json: { type: "boolean" } };
   for (const name of texts) options[name] = { type: "string" };
+  for (const name of flags) options[name] = { type: "boolean" };
   let parsed;
   try {
     parsed = parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-  if (parsed.positionals.length !== positionals) throw new UsageError();
+  const { length } = parsed.positionals;
+  const isRight = positionals === "any" ||
+    (positionals === "some" ? length > 0 : length === positionals);
+  if (!isRight) throw new UsageError();
   const textOf = (value: unknown) => typeof value === "string" ? value : undefined;
   return {
     json: parsed.values.json === true,
     texts: Object.fromEntries(texts.map((name) => [name, textOf(parsed.values[name])])),
+    flags: new Set(flags.filter((name) => parsed.values[name] === true)),
     positionals: parsed.positionals,
   };
 }

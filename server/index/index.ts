@@ -99,13 +99,29 @@ export interface Totals {
   readonly bytes: number;
 }
 
+/** What an archive holds, by kind; the largest kinds first. */
+export interface Summary {
+  readonly modalities: readonly {
+    /** "" where series have none. */
+    readonly Modality: string;
+    readonly studies: number;
+    readonly series: number;
+    readonly instances: number;
+  }[];
+  readonly SOPClasses: readonly { readonly SOPClassUID: string; readonly instances: number }[];
+  /** Deleted or replaced, and not yet given up. */
+  readonly removed: { readonly instances: number; readonly bytes: number };
+  /** The first and last Study Date; undefined where no study has one. */
+  readonly StudyDates: { readonly first: string; readonly last: string } | undefined;
+}
+
 /** State of a scope, for ETags and 404 / 410. */
 export type ScopeState =
   | { readonly kind: "present"; readonly revision: number; readonly instances: number }
   | { readonly kind: "deleted" }
   | { readonly kind: "unknown" };
 
-/** A removed revision whose blob still lies there. */
+/** A removed revision. */
 export interface Tombstone {
   readonly archive: string;
   readonly blobKey: string;
@@ -113,10 +129,32 @@ export interface Tombstone {
   /** Milliseconds since 1970. */
   readonly removedAt: number;
   readonly reason: "deleted" | "replaced";
+  /** Key of the record beside the blobs that says so; "" until there is one. */
+  readonly record: string;
+  /** Its blob is given up: it is gone, or will be. */
+  readonly reaped: boolean;
 }
 
 /** `kept` by a row, or by a tombstone until it is `reaped`. */
 export type BlobStanding = "kept" | "reaped";
+
+/** What is wrong with the index itself. */
+export type IndexFault =
+  /** An instance has no header record, or no row of its series or study: no answer shows it. */
+  | {
+    readonly kind: "no header" | "no series";
+    readonly blobKey: string;
+    readonly SOPInstanceUID: string;
+  }
+  /** The number of instances that a series or study says is not that of its rows. */
+  | {
+    readonly kind: "count";
+    readonly UID: string;
+    readonly said: number;
+    readonly counted: number;
+  }
+  /** What the archive says that it holds is not what its rows add up to. */
+  | { readonly kind: "totals"; readonly said: Totals; readonly counted: Totals };
 
 /** An API key as kept: never the key itself. */
 export interface KeyRow {
@@ -132,6 +170,8 @@ export interface KeyRow {
 /** The index of an installation. Archives are named; unknown names are made by `ensureArchives`. */
 export interface Index {
   ensureArchives(names: readonly string[]): Promise<void>;
+  /** Names of all archives that there are. */
+  archives(): Promise<readonly string[]>;
 
   /**
    * Durable when it resolves. Concurrent calls share a transaction (group commit). Never rejects
@@ -148,6 +188,10 @@ export interface Index {
   state(archive: string, scope: Scope): Promise<ScopeState>;
   /** What can be seen of an archive at present, whatever its size at the same cost; zeros for an unknown one. */
   totals(archive: string): Promise<Totals>;
+  /** What it holds by kind, at a cost that grows with its studies and series, not with its instances. */
+  summary(archive: string): Promise<Summary>;
+  /** The modalities of an archive's series in the order of their names: as many as a person can choose from. */
+  modalities(archive: string): Promise<readonly string[]>;
   /** Pages of rows in the order in which a person would look at them (series, then instance number). */
   instances(archive: string, scope: Scope): AsyncIterable<readonly InstanceRow[]>;
   /** The same with the metadata pieces. */
@@ -172,12 +216,53 @@ export interface Index {
   reap(before: number, limit: number): Promise<readonly string[]>;
   /** Those of the keys that a row or a tombstone names. */
   known(blobKeys: readonly string[]): Promise<ReadonlyMap<string, BlobStanding>>;
+  /** Holds the rows of an archive against each other; each kind of fault is that of one moment. */
+  audit(archive: string): Promise<readonly IndexFault[]>;
+  /** Those of the SOP Instance UIDs that the feed of changes says were stored once. */
+  everAdded(archive: string, SOPInstanceUIDs: readonly string[]): Promise<ReadonlySet<string>>;
+  /** The highest number given to a revision or a change of this index so far. */
+  lastRevision(): Promise<number>;
+  /** Numbers what comes from here on beyond `revision`: those before were an earlier index's. */
+  continueAfter(revision: number): Promise<void>;
   /** Every row of an archive, in pages, ordered by revision. */
   everything(archive: string): AsyncIterable<readonly InstanceRow[]>;
+
+  /** The first tombstones that no record beside the blobs tells of. */
+  unrecorded(limit: number): Promise<readonly Tombstone[]>;
+  /** To be called before a record is written under this key: it is stale until `endRecord`. */
+  beginRecord(key: string): Promise<void>;
+  /**
+   * The record is durable and tells of the tombstones of these blobs. Where it was condemned, or one
+   * of them has no tombstone any more, it stays stale and they stay unrecorded.
+   */
+  endRecord(key: string, blobKeys: readonly string[]): Promise<void>;
+  /** Stale records, which from then on stay so: to be deleted once nothing is unrecorded. */
+  condemnRecords(): Promise<readonly string[]>;
+  /** Records that are not, or not any more, what the tombstones are. */
+  staleRecords(): Promise<readonly string[]>;
+  /** A condemned record is deleted. */
+  forgetRecord(key: string): Promise<void>;
+  /** No tombstone has a record, and none is stale: the blobs are a copy that has none. */
+  forgetRecords(): Promise<void>;
+  /** Keys of all records that tombstones have, in pages. */
+  records(): AsyncIterable<readonly string[]>;
+  /** Blobs of the tombstones that have this record. */
+  recordedIn(key: string): Promise<ReadonlySet<string>>;
+  /** Every tombstone of every archive, in pages, ordered by blob. */
+  tombstones(): AsyncIterable<readonly Tombstone[]>;
+  /** Puts down tombstones of blobs that have none, without a record. Their archives are there. */
+  bury(tombstones: readonly Tombstone[]): Promise<void>;
 
   addKey(key: KeyRow): Promise<void>;
   keys(): Promise<readonly KeyRow[]>;
   revokeKey(id: string, at: number): Promise<boolean>;
 
+  /** Writes what there is at this moment into a new file at `path`, while others go on reading and writing. */
+  copyTo(path: string): Promise<void>;
+  /**
+   * Brings everything into the one file, which can be moved once this index is closed. False where
+   * another process has it open and that cannot be.
+   */
+  gather(): Promise<boolean>;
   close(): Promise<void>;
 }

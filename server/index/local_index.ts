@@ -4,6 +4,7 @@
  */
 import { ADD, addItem, addOutcome } from "./add.ts";
 import { apiKeys } from "./api_keys.ts";
+import { readAudit, readEverAdded } from "./audit.ts";
 import type { Channel } from "./channel.ts";
 import { kyselyOver } from "./dialect.ts";
 import type { AddOutcome, Index, NewInstance } from "./index.ts";
@@ -12,13 +13,17 @@ import {
   readEverything,
   readInstances,
   readMetadata,
+  readModalities,
   readPlaces,
   readState,
   readTotals,
 } from "./read.ts";
+import { removalRecords } from "./records.ts";
+import { continueItem, readLastRevision } from "./revisions.ts";
 import { headerItem, removeItem, REPLACE } from "./remove.ts";
 import type { Schema } from "./schema.ts";
 import { search, SEARCH_LIMITS, type SearchLimits } from "./search/search.ts";
+import { readSummary } from "./summary.ts";
 import { readKnown, readRemoved, reapItem } from "./tombstones.ts";
 import type { Writer } from "./writer.ts";
 
@@ -48,6 +53,10 @@ export function localIndex(
       await db.insertInto("archives").values(missing.map((name) => ({ name })))
         .onConflict((conflict) => conflict.doNothing()).execute();
     },
+    async archives() {
+      const rows = await db.selectFrom("archives").select("name").orderBy("name").execute();
+      return rows.map(({ name }) => name);
+    },
     add: (instance) => add(instance, () => addItem(instance, ADD)),
     replace: (revision, instance, at) =>
       add(instance, () => {
@@ -59,6 +68,8 @@ export function localIndex(
     },
     search: (archive, query) => search(reader, archive, query, limits),
     totals: (archive) => readTotals(reader, archive),
+    summary: (archive) => readSummary(reader, archive),
+    modalities: (archive) => readModalities(reader, archive),
     state: (archive, scope) => readState(reader, archive, scope),
     instances: (archive, scope) => readInstances(reader, archive, scope),
     metadata: (archive, scope) => readMetadata(reader, archive, scope),
@@ -73,8 +84,23 @@ export function localIndex(
       return (reaped ?? []).map(([key]) => String(key));
     },
     known: (blobKeys) => readKnown(reader, blobKeys),
+    audit: (archive) => readAudit(reader, archive),
+    everAdded: (archive, uids) => readEverAdded(reader, archive, uids),
+    lastRevision: () => readLastRevision(reader),
+    async continueAfter(revision) {
+      await writer.submit(continueItem(revision));
+    },
     everything: (archive) => readEverything(reader, archive),
+    ...removalRecords(reader, writer),
     ...apiKeys(db),
+    async copyTo(path) {
+      const channel = await writer.start();
+      await channel.rows("VACUUM INTO ?", [path]);
+    },
+    async gather() {
+      const channel = await writer.start();
+      return await channel.value("PRAGMA wal_checkpoint(TRUNCATE)", []) === 0;
+    },
     async close() {
       await writer.close();
       await reader.close();

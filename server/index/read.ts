@@ -61,6 +61,25 @@ export async function readTotals(channel: Channel, archive: string): Promise<Tot
   return found as Totals | undefined ?? { studies: 0, series: 0, instances: 0, bytes: 0 };
 }
 
+/** The standard defines some 70 modalities. */
+const MODALITIES = 100;
+
+/** See `Index.modalities`. One step of the index for each of them, however many studies have it. */
+export async function readModalities(
+  channel: Channel,
+  archive: string,
+): Promise<readonly string[]> {
+  const least = (beyond: string) =>
+    `(SELECT min(term) FROM terms WHERE archive_id = (SELECT id FROM archives WHERE name = :archive)
+      AND field = 'study.ModalitiesInStudy' ${beyond})`;
+  const sql = `WITH RECURSIVE known (name) AS (
+      SELECT ${least("")}
+      UNION ALL SELECT ${least("AND term > known.name")} FROM known WHERE name IS NOT NULL
+      LIMIT ${MODALITIES})
+    SELECT json_group_array(name) FROM known WHERE name IS NOT NULL`;
+  return await json(channel, sql, { archive }) as string[];
+}
+
 /** Revision and number of instances of what a scope names. */
 const COUNTED = {
   archive: `(SELECT max(id) FROM changes WHERE archive_id = archive.id),
@@ -146,24 +165,25 @@ export async function* readEverything(
 ): AsyncGenerator<readonly InstanceRow[]> {
   let after = 0;
   while (true) {
-    const tuples = await json(channel, EVERYTHING, { archive, after }) as InstanceTuple[];
-    const rows = tuples.map(instanceOf);
-    const last = rows.at(-1);
-    if (last === undefined) return;
-    yield rows;
-    if (rows.length < PAGE_ROWS) return;
-    after = last.revision;
+    const found = await json(channel, EVERYTHING, { archive, after });
+    const [last, tuples] = found as [last: number | null, tuples: InstanceTuple[]];
+    if (last === null) return;
+    if (tuples.length > 0) yield tuples.map(instanceOf);
+    after = last;
   }
 }
 
-const EVERYTHING = `SELECT json_group_array(json_array(${INSTANCE_COLUMNS})) FROM (
+/** The page's last revision beside its rows: one whose series or study is lost is not among them. */
+const EVERYTHING = `WITH page AS MATERIALIZED (
     SELECT revision FROM instances
     WHERE +archive_id = (SELECT id FROM archives WHERE name = :archive) AND revision > :after
     ORDER BY revision LIMIT ${PAGE_ROWS}
-  ) AS page
-  CROSS JOIN instances AS instance ON instance.revision = page.revision
-  CROSS JOIN series ON series.id = instance.series_id
-  CROSS JOIN studies AS study ON study.id = instance.study_id`;
+  )
+  SELECT json_array((SELECT max(revision) FROM page), (
+    SELECT json_group_array(json_array(${INSTANCE_COLUMNS})) FROM page
+    CROSS JOIN instances AS instance ON instance.revision = page.revision
+    CROSS JOIN series ON series.id = instance.series_id
+    CROSS JOIN studies AS study ON study.id = instance.study_id))`;
 
 interface PagedRow {
   readonly row: InstanceRow;

@@ -11,13 +11,15 @@ import { statement } from "./statement.ts";
 
 const COLUMNS = `StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID,
   TransferSyntaxUID, blob_key, size, data_set_offset, prefix_digest, data_set_digest,
-  archive.name AS archive, removed_at, reason`;
+  archive.name AS archive, removed_at, reason, record, reaped`;
 
 type TombstoneTuple = readonly [
   ...object: ObjectTuple,
   archive: string,
   removedAt: number,
   reason: Tombstone["reason"],
+  record: string,
+  reaped: 0 | 1,
 ];
 
 /** See `Index.removed`. */
@@ -67,6 +69,38 @@ const KNOWN = `SELECT blob_key, 0 FROM instances
   UNION ALL SELECT blob_key, reaped FROM tombstones
   WHERE blob_key IN (SELECT value FROM json_each(?))`;
 
+/** See `Index.unrecorded`. */
+export function readUnrecorded(channel: Channel, limit: number): Promise<readonly Tombstone[]> {
+  return read(
+    channel,
+    `SELECT ${COLUMNS} FROM tombstones CROSS JOIN archives AS archive
+      ON archive.id = tombstones.archive_id
+      WHERE record = '' ORDER BY tombstones.revision LIMIT :limit`,
+    { limit },
+  );
+}
+
+/** See `Index.tombstones`. */
+export async function* readTombstones(channel: Channel): AsyncGenerator<readonly Tombstone[]> {
+  let after = "";
+  while (true) {
+    const page = await read(
+      channel,
+      `SELECT ${COLUMNS} FROM tombstones CROSS JOIN archives AS archive
+        ON archive.id = tombstones.archive_id
+        WHERE blob_key > :after ORDER BY blob_key LIMIT ${PAGE_ROWS}`,
+      { after },
+    );
+    if (page.length > 0) yield page;
+    const last = page[PAGE_ROWS - 1];
+    if (last === undefined) return;
+    after = last.blobKey;
+  }
+}
+
+/** Tombstones of one page. */
+const PAGE_ROWS = 500;
+
 async function read(
   channel: Channel,
   sql: string,
@@ -80,5 +114,7 @@ async function read(
     object: objectOf(tuple),
     removedAt: tuple[11],
     reason: tuple[12],
+    record: tuple[13],
+    reaped: tuple[14] === 1,
   }));
 }

@@ -3,24 +3,16 @@
  * 10.6.4): one text where the results are at hand, a stream where there are more.
  * @module
  */
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { closeDelimiter, partHead } from "../../lib/multipart/encode.ts";
 import { formatMediaType } from "../../lib/multipart/media_type.ts";
 import type { SearchAnswer } from "../services/search.ts";
 import { resultXml } from "../services/search_xml.ts";
-import { preferredCoding } from "../http/content_coding.ts";
 import type { MetadataRepresentation } from "../http/negotiate.ts";
-import { sendsText } from "../http/traffic.ts";
+import { textResponse } from "../http/text_response.ts";
 
-/** Characters below which compression costs more than it saves. */
-const COMPRESS_FROM = 16 * 1024;
 /** Characters of a streamed answer that are sent at once. */
 const CHUNK_LENGTH = 64 * 1024;
-/** Fast: the answer is made for one request. */
-const COMPRESSION = { level: 1 };
 
-const gzipAsync = promisify(gzip);
 const encoder = new TextEncoder();
 
 /** Makes the response; `headers` are those that do not depend on its form. */
@@ -36,13 +28,13 @@ export async function searchResponse(
       headers.set("Content-Type", mediaType);
       if (answer.more !== undefined) return streamed(jsonChunks(answer), headers);
       const text = `[${answer.results.join(",")}]`;
-      return await whole(text, request, headers);
+      return await textResponse(text, request, headers);
     }
     case "xml": {
       const [only = ""] = answer.results;
       if (alone && answer.results.length === 1 && answer.more === undefined) {
         headers.set("Content-Type", mediaType);
-        return await whole(resultXml(only), request, headers);
+        return await textResponse(resultXml(only), request, headers);
       }
       const boundary = crypto.randomUUID();
       headers.set(
@@ -52,18 +44,6 @@ export async function searchResponse(
       return streamed(xmlChunks(answer, mediaType, boundary), headers);
     }
   }
-}
-
-async function whole(text: string, request: Request, headers: Headers): Promise<Response> {
-  const isLarge = text.length >= COMPRESS_FROM;
-  if (!isLarge || preferredCoding(request.headers.get("accept-encoding")) !== "gzip") {
-    sendsText(request, text);
-    return new Response(text, { headers });
-  }
-  const bytes = new Uint8Array(await gzipAsync(text, COMPRESSION));
-  headers.set("Content-Encoding", "gzip");
-  headers.set("Content-Length", String(bytes.length));
-  return new Response(bytes, { headers });
 }
 
 function streamed(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>, headers: Headers): Response {

@@ -5,6 +5,7 @@
  */
 import type { BlobStore } from "../blobs/blob_store.ts";
 import type { Index } from "../index/index.ts";
+import { REMOVALS } from "./ids.ts";
 
 /** Keys asked about at once: one statement of the index each. */
 const BATCH = 500;
@@ -25,6 +26,7 @@ export async function* blobDays(blobs: BlobStore, now: number): AsyncGenerator<B
   const unsettledFrom = new Date(now - DAY).toISOString().slice(0, 10);
   for await (const archive of blobs.folders("")) {
     for await (const day of blobs.folders(`${archive}/`)) {
+      if (day === REMOVALS) continue;
       yield { prefix: `${archive}/${day}/`, settled: day < unsettledFrom };
     }
   }
@@ -88,8 +90,13 @@ async function* batches(
   yield batch;
 }
 
+/** Whether a blob was made from another, beside which it lies. */
+export function isDerived(key: string): boolean {
+  return originalOf(key) !== key;
+}
+
 /** The key of the blob that one was derived from; of an original, itself. */
-function originalOf(key: string): string {
+export function originalOf(key: string): string {
   const dot = key.indexOf(".", key.lastIndexOf("/"));
   return dot < 0 ? key : key.slice(0, dot);
 }

@@ -8,6 +8,9 @@ import { INFLATED_BYTES } from "../../lib/dicom/object_scanner.ts";
 import { BlobNotFoundError, type BlobStore } from "../blobs/blob_store.ts";
 import type { StoredObject } from "../index/index.ts";
 
+/** What the key of an inflated data set ends in, behind that of its object. */
+export const INFLATED = ".inflated";
+
 /** Finds or makes inflated data sets. */
 export interface InflatedBlobs {
   /** Key of the blob with an object's data set inflated. Concurrent calls share the making. */
@@ -58,7 +61,7 @@ export function createInflatedBlobs(blobs: BlobStore): InflatedBlobs {
 
   return {
     async keyOf(object) {
-      const key = `${object.blobKey}.inflated`;
+      const key = `${object.blobKey}${INFLATED}`;
       let made = making.get(key);
       if (made === undefined) {
         made = make(object, key).finally(() => making.delete(key));

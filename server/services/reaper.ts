@@ -5,12 +5,15 @@
  */
 import type { BlobStore } from "../blobs/blob_store.ts";
 import type { Index } from "../index/index.ts";
-import { blobDays, dayOf, unreferenced } from "./blob_days.ts";
+import { blobDays, dayOf, originalOf, unreferenced } from "./blob_days.ts";
+import { lostInstance } from "./lost_instance.ts";
+import type { RemovalRecords } from "./removal_records.ts";
 
 /** What a reaper works on. */
 export interface ReaperParts {
-  readonly index: Pick<Index, "reap" | "known">;
+  readonly index: Pick<Index, "reap" | "known" | "state" | "everAdded">;
   readonly blobs: BlobStore;
+  readonly records: RemovalRecords;
   /** See StoreParts. */
   readonly underWay: ReadonlySet<string>;
   /** Milliseconds that a deleted or replaced revision is kept. */
@@ -41,7 +44,7 @@ export const GRACE_MARGIN = 60_000;
 
 /** A reaper of one installation. */
 export function createReaper(
-  { index, blobs, underWay, grace, now = Date.now }: ReaperParts,
+  { index, blobs, records, underWay, grace, now = Date.now }: ReaperParts,
 ): Reaper {
   // A settled day gains no blobs: it is looked through once, and again when one of them went.
   const lookedThrough = new Set<string>();
@@ -68,9 +71,12 @@ export function createReaper(
     let unknown = 0;
     for await (const { prefix, settled } of blobDays(blobs, now())) {
       if (!settled || lookedThrough.has(prefix)) continue;
+      let lost: string | undefined;
       for await (const { key, isLeftover } of unreferenced(blobs, index, prefix, underWay)) {
         if (signal.aborted) return { orphans, unknown };
-        if (isLeftover) {
+        // An index that lost a row must not cost the instance as well.
+        if (isLeftover && await lostInstance(blobs, index, key, false) !== undefined) lost = key;
+        if (isLeftover && originalOf(key) !== lost) {
           await blobs.delete(key);
           orphans++;
         } else unknown++;
@@ -82,6 +88,8 @@ export function createReaper(
 
   return {
     async round(signal) {
+      // Of removals that a crash kept from being acknowledged.
+      await records.keep();
       return { tombstones: await reapTombstones(signal), ...await reapOrphans(signal) };
     },
   };

@@ -6,6 +6,7 @@
 import { BlobNotFoundError } from "../blobs/blob_store.ts";
 import { Problem } from "../http/problem.ts";
 import type { Index, Scope, Tombstone } from "../index/index.ts";
+import type { RemovalRecords } from "./removal_records.ts";
 import type { Rescan } from "./rescan.ts";
 import { levelOf } from "./retrieve_parts.ts";
 
@@ -13,6 +14,7 @@ import { levelOf } from "./retrieve_parts.ts";
 export interface RemoveParts {
   readonly index: Pick<Index, "add" | "remove" | "removed" | "state">;
   readonly rescan: Pick<Rescan, "revive">;
+  readonly records: RemovalRecords;
   /** Milliseconds within which a removal can be undone. */
   readonly grace: number;
   /** Milliseconds since 1970. */
@@ -32,11 +34,13 @@ export interface RemoveService {
 
 /** Removal over an index. */
 export function createRemoveService(
-  { index, rescan, grace, now = Date.now }: RemoveParts,
+  { index, rescan, records, grace, now = Date.now }: RemoveParts,
 ): RemoveService {
   return {
     async remove(archive, scope) {
       const removed = await index.remove(archive, scope, now());
+      // That it went before is an acknowledgement as well.
+      await records.keep();
       if (removed > 0) return removed;
       const { kind } = await index.state(archive, scope);
       throw kind === "unknown"
@@ -57,6 +61,7 @@ export function createRemoveService(
         present++;
         if (outcome.kind === "added") restored++;
       }
+      await records.keep();
       if (present > 0) return restored;
       if (removed.length === 0 && (await index.state(archive, scope)).kind !== "deleted") {
         throw new Problem(404, `Nothing of this ${levelOf(scope)} was deleted.`);

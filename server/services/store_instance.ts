@@ -10,6 +10,7 @@ import { saveHeader } from "./header_record.ts";
 import { identify, type Identity, knownUIDs } from "./identity.ts";
 import type { Ids } from "./ids.ts";
 import { newInstance } from "./new_instance.ts";
+import type { RemovalRecords } from "./removal_records.ts";
 import { completes, sameInstance } from "./same_instance.ts";
 import { createScanPass, type ScannedObject, type ScanPass } from "./scan_pass.ts";
 import {
@@ -25,6 +26,7 @@ export interface StoreParts {
   readonly index: Pick<Index, "add" | "replace">;
   readonly blobs: BlobStore;
   readonly ids: Ids;
+  readonly records: RemovalRecords;
   /** Keys of blobs from their begin until the index knows them or they are gone: hands off. */
   readonly underWay: Set<string>;
   /** Milliseconds since 1970. */
@@ -61,7 +63,7 @@ const ROUNDS = 5;
 
 /** Storing over a blob store and an index. */
 export function createInstanceStore(parts: StoreParts): InstanceStore {
-  const { index, blobs, ids, underWay, now, conflict, report } = parts;
+  const { index, blobs, ids, records, underWay, now, conflict, report } = parts;
 
   const headerShare = createHeaderMemory();
 
@@ -128,9 +130,15 @@ export function createInstanceStore(parts: StoreParts): InstanceStore {
       header.damage === undefined &&
       (conflict(archive) === "replace" || await completes(blobs, existing, object));
     let outcome = await index.add(candidate);
+    let isReplacement = false;
+    const replace = (existing: InstanceRow) => {
+      isReplacement = true;
+      return index.replace(existing.revision, candidate, now());
+    };
     for (let round = 0; round < ROUNDS; round++) {
       switch (outcome.kind) {
         case "added":
+          if (isReplacement) await records.keep();
           return { kind: "stored", instance, warnings: [...warnings, ...disagreement(outcome)] };
         case "failed":
           // The blob stays: an index that failed may hold the row all the same. If not, the reaper comes by.
@@ -138,7 +146,7 @@ export function createInstanceStore(parts: StoreParts): InstanceStore {
         case "exists": {
           const { existing } = outcome;
           if (await isLost(existing, object)) {
-            outcome = await index.replace(existing.revision, candidate, now());
+            outcome = await replace(existing);
             continue;
           }
           const same = await sameInstance(blobs, existing, object).catch(undefinedIfGone);
@@ -148,7 +156,7 @@ export function createInstanceStore(parts: StoreParts): InstanceStore {
             await discard(object.blobKey);
             return { kind: "already", instance, warnings };
           } else if (await mayReplace(existing)) {
-            outcome = await index.replace(existing.revision, candidate, now());
+            outcome = await replace(existing);
           } else {
             await discard(object.blobKey);
             throw new StoreRefusal(

@@ -49,3 +49,37 @@ export async function writeCtFiles(
   }
   return { folder, files: studies * CT_OF_STUDY, studies: uids };
 }
+
+/** Writes `count` images of `side` × `side` in studies of {@linkcode CT_OF_STUDY}; resolves to their paths. */
+export async function writeImages(folder: string, count: number, side: number): Promise<string[]> {
+  const pixels = crypto.getRandomValues(new Uint8Array(65_536));
+  const names: string[] = [];
+  for (let at = 0; at < count; at++) {
+    const study = Math.floor(at / CT_OF_STUDY);
+    const studyInstanceUID = `1.2.826.0.1.3680043.10.1.9.${study}`;
+    const below = `${folder}/${study}`;
+    if (at % CT_OF_STUDY === 0) await Deno.mkdir(below);
+    const name = `${below}/${at}.dcm`;
+    const image = new Uint8Array(side * side * 2);
+    for (let to = 0; to < image.length; to += pixels.length) {
+      image.set(pixels.subarray(0, Math.min(pixels.length, image.length - to)), to);
+    }
+    image[0] = at;
+    const bytes = ctInstance({
+      studyInstanceUID,
+      seriesInstanceUID: `${studyInstanceUID}.1`,
+      sopInstanceUID: `${studyInstanceUID}.1.${at}`,
+      instanceNumber: at + 1,
+      patientName: `Computed^Study${study}`,
+      patientID: `IMPORT${study}`,
+      studyDate: "20260102",
+      rows: side,
+      columns: side,
+      pixels: [image],
+      elements: scannerElements(at),
+    });
+    await Deno.writeFile(name, bytes);
+    names.push(name);
+  }
+  return names;
+}

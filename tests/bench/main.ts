@@ -1,7 +1,8 @@
 /**
  * `deno task bench`: the start, and searches as the archive grows to a million instances; with
  * `--peers`, the same work on this server and on Orthanc instead, with `--dimse` that of the
- * bridge on Orthanc and DCMTK, and with `--pixels` rendering and codecs beside theirs.
+ * bridge on Orthanc and DCMTK, with `--pixels` rendering and codecs beside theirs, and with
+ * `--import` the command of that name beside STOW.
  * @module
  */
 
@@ -27,7 +28,12 @@ switch (Deno.args[0]) {
     await benchPixels();
     break;
   }
+  case "--import": {
+    const { benchImport } = await import("./import.ts");
+    await benchImport();
+    break;
+  }
   default:
-    console.error("deno task bench [--peers | --dimse | --pixels]");
+    console.error("deno task bench [--peers | --dimse | --pixels | --import]");
     Deno.exit(2);
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { keySecret, lockDataFolder, openDataFolder } from "../../server/data_folder.ts";
+import { holdIndex, keySecret, lockDataFolder, openDataFolder } from "../../server/data_folder.ts";
 
 async function withFolder(run: (path: string) => Promise<void>): Promise<void> {
   const parent = await Deno.makeTempDir();
@@ -15,7 +15,12 @@ const modeOf = async (path: string) => ((await Deno.stat(path)).mode ?? 0) & 0o7
 Deno.test("openDataFolder: makes a folder for its owner alone", () =>
   withFolder(async (path) => {
     const folder = await openDataFolder(path);
-    assertEquals(folder, { path, index: `${path}/index.db`, blobs: `${path}/blobs` });
+    assertEquals(folder, {
+      path,
+      index: `${path}/index.db`,
+      blobs: `${path}/blobs`,
+      viewers: `${path}/viewer`,
+    });
     assertEquals([await modeOf(path), await modeOf(folder.index)], [0o700, 0o600]);
     await openDataFolder(path);
   }));
@@ -31,6 +36,20 @@ Deno.test("lockDataFolder: lets one in at a time, and says who", () =>
     const second = await lockDataFolder(folder);
     assert(second !== undefined);
     second.close();
+  }));
+
+Deno.test("holdIndex: many share it, and who wants it alone waits for them", () =>
+  withFolder(async (path) => {
+    const folder = await openDataFolder(path);
+    {
+      using first = await holdIndex(folder, "shared");
+      using second = await holdIndex(folder, "shared");
+      assert(first !== undefined && second !== undefined);
+      assertEquals(await holdIndex(folder, "alone"), undefined);
+    }
+    using alone = await holdIndex(folder, "alone");
+    assert(alone !== undefined);
+    assertEquals(await holdIndex(folder, "shared"), undefined);
   }));
 
 Deno.test("keySecret: is made once, for its owner alone, whoever comes first", () =>

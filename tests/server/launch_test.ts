@@ -2,10 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import { parseEnvironment } from "../../lib/config/environment.ts";
 import { permissionFlags, type Program } from "../../server/launch.ts";
 
-function flagsOf(program: Program, variables: Record<string, string> = {}): Map<string, string> {
+function flagsOf(
+  program: Program,
+  variables: Record<string, string> = {},
+  args: readonly string[] = [],
+): Map<string, string> {
   const { settings } = parseEnvironment((name) => variables[name]);
   return new Map(
-    permissionFlags(program, settings).map((flag) => {
+    permissionFlags(program, settings, args).map((flag) => {
       const [name, value] = flag.split("=");
       assert(value !== undefined && value !== "", `${flag} is not narrowed`);
       return [name!, value];
@@ -33,8 +37,67 @@ Deno.test("permissionFlags: an IPv6 address is bracketed, and port 0 is any", ()
   assertEquals(flagsOf("server", { GANTRY_PORT: "0" }).get("--allow-net"), "127.0.0.1");
 });
 
+Deno.test("permissionFlags: the viewer's command dials the registry that npm is told of, or reads a file", () => {
+  const { settings } = parseEnvironment(() => undefined);
+  const flags = (args: readonly string[], registry?: string) =>
+    permissionFlags(
+      "viewer",
+      settings,
+      args,
+      (name) => name === "npm_config_registry" ? registry : undefined,
+    );
+  assert(flags([]).includes("--allow-net=registry.npmjs.org:443"));
+  assert(flags([], "http://npm.example.org/a").includes("--allow-net=npm.example.org:80"));
+  assert(flags([], "https://[::1]:4873").includes("--allow-net=[::1]:4873"));
+  assert(!flags([], "no URL").some((flag) => flag.startsWith("--allow-net")));
+  for (const args of [["--from", "/tmp/a.tgz"], ["--json", "--from=/tmp/a.tgz"]]) {
+    const given = flags(args);
+    assert(!given.some((flag) => flag.startsWith("--allow-net")));
+    const read = given.find((flag) => flag.startsWith("--allow-read="))!;
+    assert(read.endsWith(",/tmp/a.tgz"), read);
+  }
+});
+
+Deno.test("permissionFlags: conform reaches the server that it is to check, and no other", () => {
+  const net = (...args: string[]) => flagsOf("conform", {}, args).get("--allow-net");
+  assertEquals(net("https://pacs.example.org/dicom-web", "--token", "a"), "pacs.example.org:443");
+  assertEquals(net("http://[::1]:8080/dicomweb"), "[::1]:8080");
+  assertEquals(net("--help"), undefined);
+});
+
 Deno.test("permissionFlags: the command line has no network", () => {
   for (const program of ["keys", "verify"] as const) {
     assert(!flagsOf(program).has("--allow-net"));
   }
+});
+
+Deno.test("permissionFlags: a command gets what its arguments name, and no more", () => {
+  const data = { GANTRY_DATA: "/srv/gantry" };
+  const embedded = flagsOf("import", data, ["--json", "/media/cd", "--archive", "a", "/x.zip"]);
+  const read = embedded.get("--allow-read")!.split(",");
+  assertEquals(read.slice(3), ["/media/cd", "/x.zip"]);
+  assert(!embedded.has("--allow-net"));
+  assertEquals(embedded.get("--allow-write"), "/srv/gantry");
+  assert(!embedded.get("--allow-env")!.includes("GANTRY_TOKEN"));
+
+  const web = flagsOf("import", data, ["--to=https://pacs.example.org/rs", "/media/cd"]);
+  assertEquals(web.get("--allow-net"), "pacs.example.org:443");
+  assert(web.get("--allow-env")!.split(",").includes("GANTRY_TOKEN"));
+  assertEquals(
+    flagsOf("import", data, ["--to", "http://[::1]:80/rs", "/x"]).get("--allow-net"),
+    "[::1]:80",
+  );
+
+  const out = flagsOf("export", data, ["--to", "/media/usb/disc.zip", "1.2.3"]);
+  assertEquals(
+    out.get("--allow-write"),
+    "/srv/gantry,/media/usb/disc.zip,/media/usb/disc.zip.partial",
+  );
+  assert(!out.has("--allow-net"));
+});
+
+Deno.test("permissionFlags: a path with a comma, which would part a flag, is that of the folder above", () => {
+  const args = ["/media/Doe, John/cd", "Doe, Jane", "/,"];
+  const flags = flagsOf("import", { GANTRY_DATA: "/srv/gantry" }, args);
+  assertEquals(flags.get("--allow-read")!.split(",").slice(3), ["/media", ".", "/"]);
 });

@@ -10,7 +10,11 @@ import { errorResponse } from "../../server/http/errors.ts";
 import type { Index, InstanceRow } from "../../server/index/index.ts";
 import { openLocalIndex } from "../../server/index/open_local.ts";
 import { storeRoutes } from "../../server/routes/store.ts";
-import { createIds } from "../../server/services/ids.ts";
+import { createIds, REMOVALS } from "../../server/services/ids.ts";
+import {
+  createRemovalRecords,
+  type RemovalRecords,
+} from "../../server/services/removal_records.ts";
 import { createRescan, type Rescan } from "../../server/services/rescan.ts";
 import { createStoreService } from "../../server/services/store.ts";
 
@@ -33,6 +37,7 @@ export interface TestArchive {
   /** Folder of the blobs' files. */
   readonly folder: string;
   readonly rescan: Rescan;
+  readonly records: RemovalRecords;
   /** See StoreParts. */
   readonly underWay: ReadonlySet<string>;
   /** Failures that the store reported as its own. */
@@ -41,7 +46,7 @@ export interface TestArchive {
   fetch(path: string, init: RequestInit): Promise<Response>;
   /** Every row, in the order in which they were stored. */
   rows(): Promise<InstanceRow[]>;
-  /** Every blob that is there. */
+  /** Every blob that is there, but for records of removals. */
   blobKeys(): Promise<string[]>;
 }
 
@@ -60,10 +65,12 @@ export async function withArchive(
     const now = options.now ?? Date.now;
     const ids = createIds({ now, random: (bytes) => crypto.getRandomValues(bytes) });
     const underWay = new Set<string>();
+    const records = createRemovalRecords({ index, blobs, ids });
     const service = createStoreService({
       index,
       blobs,
       ids,
+      records,
       underWay,
       now,
       conflict: () => options.conflict ?? "refuse",
@@ -82,11 +89,13 @@ export async function withArchive(
       blobs,
       folder: `${root}/blobs`,
       rescan: createRescan({ index, blobs, ids }),
+      records,
       underWay,
       reported,
       fetch: async (path, init) => await app.request(`${BASE}${path}`, init),
       rows: async () => (await Array.fromAsync(index.everything("default"))).flat(),
-      blobKeys: () => Array.fromAsync(files.list("")),
+      blobKeys: async () =>
+        (await Array.fromAsync(files.list(""))).filter((key) => !key.includes(`/${REMOVALS}/`)),
     });
   } finally {
     await index.close();

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import Database from "libsql";
 import { Problem } from "../../../server/http/problem.ts";
 import { createReaper, GRACE_MARGIN } from "../../../server/services/reaper.ts";
 import { createRemoveService, type RemoveService } from "../../../server/services/remove.ts";
@@ -130,26 +131,29 @@ Deno.test("undelete: a blob that lives again is not reaped", () =>
   }));
 
 Deno.test("undelete: one that the reaper overtakes brings no row back whose blob is gone", () =>
-  withService(async ({ index, rescan, store, service, clock, reap, blobKeys, present }) => {
-    await store(file(1));
-    await service.remove("default", STUDY);
-    const overtaken = createRemoveService({
-      index,
-      grace: DAY,
-      now: () => clock.now,
-      rescan: {
-        async revive(tombstone) {
-          const revived = await rescan.revive(tombstone);
-          clock.now += 2 * DAY;
-          assertEquals(await reap(), [1, 0, 0]);
-          return revived;
+  withService(
+    async ({ index, rescan, records, store, service, clock, reap, blobKeys, present }) => {
+      await store(file(1));
+      await service.remove("default", STUDY);
+      const overtaken = createRemoveService({
+        index,
+        records,
+        grace: DAY,
+        now: () => clock.now,
+        rescan: {
+          async revive(tombstone) {
+            const revived = await rescan.revive(tombstone);
+            clock.now += 2 * DAY;
+            assertEquals(await reap(), [1, 0, 0]);
+            return revived;
+          },
         },
-      },
-    });
-    await assertRejects(() => overtaken.undelete("default", STUDY));
-    assertEquals([await blobKeys(), await present()], [[], 0]);
-    assertEquals(await statusOf(service.undelete("default", STUDY)), 410);
-  }));
+      });
+      await assertRejects(() => overtaken.undelete("default", STUDY));
+      assertEquals([await blobKeys(), await present()], [[], 0]);
+      assertEquals(await statusOf(service.undelete("default", STUDY)), 410);
+    },
+  ));
 
 Deno.test("reaper: removes what lies between known blobs of settled days, with what was derived", () =>
   withService(async ({ put, store, clock, reap, blobKeys, rows }) => {
@@ -177,6 +181,19 @@ Deno.test("reaper: keeps blobs that an index which was lost, or is a copy of ear
     clock.now += 2 * DAY;
     assertEquals(await reap(), [0, 0, 4]);
     assertEquals((await blobKeys()).sort(), [row!.blobKey, ...others].sort());
+  }));
+
+Deno.test("reaper: keeps an instance whose row the index has lost, with what was derived", () =>
+  withService(async ({ put, store, clock, reap, blobKeys, rows, folder }) => {
+    for (const number of [1, 2, 3]) await store(file(number));
+    const [first = "", lost = "", third = ""] = (await rows()).map(({ blobKey }) => blobKey);
+    await put(`${lost}.derived`);
+    const database = new Database(`${folder}/../index.db`, { timeout: 5000 });
+    database.exec("DELETE FROM instances WHERE SOPInstanceUID = '2.25.2'");
+    database.close();
+    clock.now += 2 * DAY;
+    assertEquals(await reap(), [0, 0, 2]);
+    assertEquals(await blobKeys(), [first, lost, `${lost}.derived`, third]);
   }));
 
 Deno.test("reaper: keeps off a store under way, however far the clock is put forward", () =>

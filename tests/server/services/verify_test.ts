@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import Database from "libsql";
 import { type Fault, verify } from "../../../server/services/verify.ts";
 import { multipart, type TestArchive, withArchive } from "../../support/archive.ts";
 import { ctInstance } from "../../support/part10_builder.ts";
@@ -31,18 +32,30 @@ async function withStored(run: (parts: Parts) => Promise<void>): Promise<void> {
         const { instances, bytes, pending, faults: count } = await verify({
           index: archive.index,
           blobs: archive.blobs,
-          archives: [],
           onFault: (fault) => faults.push(fault),
           now: () => clock.now,
         });
         assertEquals(faults.length, count);
-        const names = faults.map(({ kind, SOPInstanceUID, blobKey }) =>
-          `${kind} ${SOPInstanceUID ?? blobKey}`
-        );
+        const names = faults.map(nameOf);
         return { faults: names.sort(), pending, instances, bytes };
       },
     });
   }, { now: () => clock.now });
+}
+
+/** A fault by its kind and what it is about. */
+function nameOf(fault: Fault): string {
+  switch (fault.kind) {
+    case "count":
+      return `count ${fault.UID} ${fault.said} for ${fault.counted}`;
+    case "totals":
+      return `totals ${fault.said.instances} for ${fault.counted.instances}`;
+    case "orphan":
+    case "record":
+      return `${fault.kind} ${fault.blobKey}`;
+    default:
+      return `${fault.kind} ${fault.SOPInstanceUID}`;
+  }
 }
 
 /** Inverts a byte of a file. */
@@ -93,4 +106,81 @@ Deno.test("verify: a blob without a row is pending for a day, and belongs to its
     const { instances, faults } = await verified();
     assertEquals(instances, 0);
     assertEquals(faults, ["orphan default/2026-01-10/UNDERWAY"]);
+  }));
+
+/** Runs SQL on the index behind its back. */
+function damageIndex(folder: string, sql: string): void {
+  const database = new Database(`${folder}/../index.db`, { timeout: 5000 });
+  database.exec(sql);
+  database.close();
+}
+
+Deno.test("verify: names a row that the index has lost, of today too, and tells it from what broke off", () =>
+  withStored(async ({ verified, files, folder, clock }) => {
+    damageIndex(folder, `DELETE FROM instances WHERE SOPInstanceUID = '2.25.2'`);
+    // A store that broke off before its row was written, and one that was cut off.
+    const whole = ctInstance({ sopInstanceUID: "2.25.5" });
+    await Deno.writeFile(`${folder}/default/2026-01-10/WHOLE`, whole);
+    await Deno.writeFile(`${folder}/default/2026-01-10/CUT`, whole.subarray(0, 300));
+    // What was stored again under another key is no lost row.
+    await Deno.copyFile(files.get("2.25.1")!, `${folder}/default/2026-01-10/AGAIN`);
+    const today = await verified();
+    assertEquals([today.faults, today.pending], [["missing row 2.25.2"], 3]);
+    clock.now += 2 * DAY;
+    assertEquals((await verified()).faults, [
+      "missing row 2.25.2",
+      "missing row 2.25.5",
+      "orphan default/2026-01-10/AGAIN",
+      "orphan default/2026-01-10/CUT",
+    ]);
+  }));
+
+Deno.test("verify: names a lost header, a lost series, and numbers that are wrong", () =>
+  withStored(async ({ verified, folder }) => {
+    damageIndex(
+      folder,
+      `DELETE FROM headers WHERE revision =
+        (SELECT revision FROM instances WHERE SOPInstanceUID = '2.25.3');
+      UPDATE studies SET NumberOfStudyRelatedInstances = 7;
+      UPDATE archives SET instances = 9;`,
+    );
+    assertEquals((await verified()).faults, [
+      "count 1.2.826.0.1.3680043.10.1.1 7 for 4",
+      "missing header 2.25.3",
+      "totals 9 for 4",
+    ]);
+    damageIndex(
+      folder,
+      `DROP TRIGGER series_removed; DROP TRIGGER series_discounted; DELETE FROM series`,
+    );
+    assertEquals(
+      (await verified()).faults.filter((fault) => fault.startsWith("missing row")),
+      UIDS.map((uid) => `missing row ${uid}`),
+    );
+  }));
+
+Deno.test("verify: names a record of removals that is lost, damaged, or tells of what is not removed", () =>
+  withStored(async ({ verified, folder, index, records, rescan }) => {
+    const scope = { StudyInstanceUID: "1.2.826.0.1.3680043.10.1.1" };
+    await index.remove("default", scope, 1);
+    await records.keep();
+    assertEquals((await verified()).faults, []);
+    const [pages] = await Array.fromAsync(index.records());
+    const [key = ""] = pages ?? [];
+    const path = `${folder}/${key}`;
+    const whole = await Deno.readFile(path);
+    await damage(path, 5);
+    assertEquals((await verified()).faults, [`record ${key}`]);
+    await Deno.remove(path);
+    assertEquals((await verified()).faults, [`record ${key}`]);
+    await Deno.writeFile(path, whole);
+    // Brought back: until the record has gone, it is known to be stale.
+    for (const tombstone of await index.removed("default", scope)) {
+      await index.add(await rescan.revive(tombstone));
+    }
+    assertEquals((await verified()).faults, []);
+    await records.keep();
+    assertEquals((await verified()).faults, []);
+    await Deno.writeFile(path, whole);
+    assertEquals((await verified()).faults, [`record ${key}`]);
   }));

@@ -1,0 +1,50 @@
+import { assert, assertEquals } from "@std/assert";
+import { IS_LONG } from "../support/chance.ts";
+import { ended, startCommand, withFolders } from "../support/imports.ts";
+import { fileOf, largeInstance } from "../support/large_instance.ts";
+import { memoryOf } from "../support/process_memory.ts";
+import { startServer } from "../support/server_process.ts";
+
+/** Frames of 512 KiB. */
+const FRAMES = IS_LONG ? 4096 : 640;
+/** Bytes that a command may take, whatever the size of what it moves. */
+const MOST = 300 * 1024 * 1024;
+
+/** Runs a command to its end; resolves to the most memory that it was seen to have. */
+async function peakOf(child: Deno.ChildProcess): Promise<number> {
+  let isOver = false;
+  const output = ended(child).finally(() => isOver = true);
+  let peak = 0;
+  while (!isOver) {
+    const memory = await memoryOf(child.pid);
+    if (memory.peak > peak) peak = memory.peak;
+    await Promise.race([output, new Promise((resolve) => setTimeout(resolve, 20))]);
+  }
+  const { code, stderr } = await output;
+  assertEquals(code, 0, stderr);
+  return peak;
+}
+
+Deno.test("import and export: take little memory for a file that is larger", async () => {
+  const server = await startServer();
+  try {
+    await withFolders(async ({ files, data }) => {
+      const path = `${files}/large.dcm`;
+      await Deno.writeFile(path, ReadableStream.from(fileOf(largeInstance("2.25.5", FRAMES))));
+      const { size } = await Deno.stat(path);
+      assert(size > MOST);
+      const peaks = {
+        import: await peakOf(startCommand("import", [path], data)),
+        "import --to": await peakOf(startCommand("import", ["--to", server.dicomweb, path], data)),
+        export: await peakOf(startCommand("export", ["--to", `${files}/disc`], data)),
+        "export to zip": await peakOf(startCommand("export", ["--to", `${files}/d.zip`], data)),
+        "import of zip": await peakOf(startCommand("import", [`${files}/d.zip`], `${data}2`)),
+      };
+      const shown = Object.entries(peaks).map(([name, peak]) => `${name} ${peak / 1e6 | 0} MB`);
+      console.log(`${size / 1e6 | 0} MB: ${shown.join(", ")}`);
+      for (const [name, peak] of Object.entries(peaks)) assert(peak < MOST, name);
+    });
+  } finally {
+    assertEquals(await server.stop(), 0);
+  }
+});
