@@ -42,8 +42,13 @@ import { createRetrieveService } from "./services/retrieve.ts";
 import { createSearchService } from "./services/search.ts";
 import { createStoreService } from "./services/store.ts";
 import type { Settings } from "./settings.ts";
+import { originOf } from "./http/base_url.ts";
+import { createStudyList } from "./services/study_list.ts";
+import { aboutRoutes } from "./ui/about_routes.tsx";
 import { assetRoutes } from "./ui/asset_routes.ts";
 import type { Assets } from "./ui/assets.ts";
+import { listedArchives } from "./ui/study_list/archive_roots.ts";
+import { studyListRoutes } from "./ui/study_list/routes.tsx";
 import { viewerSources } from "./viewer/sources.ts";
 import type { ViewerFiles } from "./viewer/viewer_files.ts";
 
@@ -160,7 +165,16 @@ export async function compose(parts: Parts): Promise<Server> {
       readinessRoutes(readiness),
       metricsRoutes(expose),
       assetRoutes(assets),
+      studyListRoutes({
+        list: createStudyList(index),
+        assets,
+        archives: listedArchives(archives),
+        origin: (request) => originOf(request, publicUrl, port()),
+        dimse: settings.dimse,
+        now: Date.now,
+      }),
       viewerRoutes({ files: viewer, assets, sources: viewerSources(archives) }),
+      aboutRoutes({ assets, routes: () => app.routes, pixels, settings }),
     ],
     // A browser cannot bring a key for a page; what the viewer's asks for needs one.
     open: ["/ui", VIEWER_ROOT],

@@ -29,8 +29,11 @@ export class RestoreError extends Error {
 /** Names the backup that a folder is being restored from, until that is complete. */
 const RESTORING = "restoring";
 
+/** Holds installed viewers. */
+const VIEWERS = "viewer";
+
 /** What a folder may hold that is to be restored into: a file system of its own has a folder of its own. */
-const LIKE_EMPTY = ["lost+found"];
+const LIKE_EMPTY = ["lost+found", VIEWERS];
 
 /**
  * Makes the folder and the index's file, readable by their owner alone, where there are none. Throws
@@ -50,7 +53,12 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
 }
 
 function pathsOf(path: string): DataFolder {
-  return { path, index: `${path}/index.db`, blobs: `${path}/blobs`, viewers: `${path}/viewer` };
+  return {
+    path,
+    index: `${path}/index.db`,
+    blobs: `${path}/blobs`,
+    viewers: `${path}/${VIEWERS}`,
+  };
 }
 
 /**

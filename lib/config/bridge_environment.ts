@@ -3,6 +3,7 @@
  * @module
  */
 import { AE_TITLE, DEFAULT_AET, parseAETitle } from "./ae_title.ts";
+import { DEFAULT_DIMSE_HOST, DEFAULT_DIMSE_PORT } from "./dimse_settings.ts";
 import {
   FLAG,
   HOST,
@@ -75,8 +76,8 @@ export function parseBridgeEnvironment(
     ) ?? "http://127.0.0.1:8080/dicomweb",
     coreToken,
     aet: parsed("GANTRY_AET", parseAETitle, AE_TITLE) ?? DEFAULT_AET,
-    host: parsed("GANTRY_DIMSE_HOST", parseHost, HOST) ?? "127.0.0.1",
-    port: parsed("GANTRY_DIMSE_PORT", parsePort, PORT) ?? 11112,
+    host: parsed("GANTRY_DIMSE_HOST", parseHost, HOST) ?? DEFAULT_DIMSE_HOST,
+    port: parsed("GANTRY_DIMSE_PORT", parsePort, PORT) ?? DEFAULT_DIMSE_PORT,
     spool: parsed("GANTRY_SPOOL", parsePath, `a folder's ${PATH}`) ?? "./data/spool",
     configFile: parsed("GANTRY_CONFIG", parsePath, `a file's ${PATH}`),
     insecure: parsed("GANTRY_INSECURE", parseFlag, FLAG) ?? false,

@@ -74,6 +74,11 @@ export interface WrittenDimseSettings {
   } | undefined;
 }
 
+/** Where the bridge listens, if nothing else is said. */
+export const DEFAULT_DIMSE_HOST = "127.0.0.1";
+/** The port that is registered for DICOM beside 104, which only root may have. */
+export const DEFAULT_DIMSE_PORT = 11112;
+
 /** Measured: what senders that wait for acknowledgements of TCP fill fastest. */
 const MAX_PDU_LENGTH = 65_536;
 

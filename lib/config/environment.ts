@@ -3,6 +3,7 @@
  * @module
  */
 import { AE_TITLE, DEFAULT_AET, parseAETitle } from "./ae_title.ts";
+import { DEFAULT_DIMSE_HOST, DEFAULT_DIMSE_PORT } from "./dimse_settings.ts";
 import {
   BASE_URL,
   FLAG,
@@ -39,6 +40,16 @@ export interface EnvironmentSettings {
   readonly aet: string;
   /** Accepted as an API key that reads and writes, while the process runs: `start` makes one for its bridge. GANTRY_BRIDGE_TOKEN. */
   readonly bridgeToken: string | undefined;
+  /** Where a bridge listens, as far as this process is told; pages show it. GANTRY_DIMSE_HOST, GANTRY_DIMSE_PORT. */
+  readonly dimse: DimseAddress | undefined;
+}
+
+/** Where a bridge listens. */
+export interface DimseAddress {
+  /** Without brackets. */
+  readonly host: string;
+  /** 0: a free one, which only the bridge knows. */
+  readonly port: number;
 }
 
 /** Every variable that the server reads. */
@@ -55,6 +66,8 @@ export const ENVIRONMENT = [
   "GANTRY_INSECURE",
   "GANTRY_AET",
   "GANTRY_BRIDGE_TOKEN",
+  "GANTRY_DIMSE_HOST",
+  "GANTRY_DIMSE_PORT",
 ] as const;
 
 /** One of the variables' names. */
@@ -87,6 +100,11 @@ export function parseEnvironment(
     refuse("GANTRY_BRIDGE_TOKEN", TOKEN);
   }
 
+  const dimseHost = parsed("GANTRY_DIMSE_HOST", parseHost, HOST);
+  const dimsePort = parsed("GANTRY_DIMSE_PORT", parsePort, PORT);
+  // Whoever gave the token starts a bridge as well.
+  const hasBridge = bridgeToken ?? dimseHost ?? dimsePort;
+
   const settings = {
     host: parsed("GANTRY_HOST", parseHost, HOST) ?? "127.0.0.1",
     port: parsed("GANTRY_PORT", parsePort, PORT) ?? 8080,
@@ -101,6 +119,10 @@ export function parseEnvironment(
     insecure: parsed("GANTRY_INSECURE", parseFlag, FLAG) ?? false,
     aet: parsed("GANTRY_AET", parseAETitle, AE_TITLE) ?? DEFAULT_AET,
     bridgeToken,
+    dimse: hasBridge === undefined ? undefined : {
+      host: dimseHost ?? DEFAULT_DIMSE_HOST,
+      port: dimsePort ?? DEFAULT_DIMSE_PORT,
+    },
   };
   return { settings, problems };
 }

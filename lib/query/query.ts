@@ -57,6 +57,11 @@ export interface Query {
   readonly level: Level;
   readonly scope: { readonly StudyInstanceUID?: string; readonly SeriesInstanceUID?: string };
   readonly conditions: readonly Condition[];
+  /**
+   * Of studies and below: each is somewhere in what is known of the study by name, folded
+   * (lib/query/words.ts). For our own pages: neither QIDO-RS nor C-FIND has such a key.
+   */
+  readonly words?: readonly string[];
   /** Attributes wanted beyond the default ones: tag paths; `all` for everything that is known. */
   readonly include: "all" | readonly (readonly Tag[])[];
   readonly orderBy: readonly OrderBy[];

@@ -4,6 +4,7 @@
  * @module
  */
 import type { SearchAttribute } from "../../lib/query/attributes.ts";
+import { wordsText } from "../../lib/query/words.ts";
 import { givenAttributes, hasKeyColumn, keyColumn, keyOf, termsOf } from "./columns.ts";
 import type { AddOutcome, NewInstance } from "./index.ts";
 import type { Statement, WriteItem } from "./messages.ts";
@@ -55,8 +56,8 @@ export const ADD: readonly Statement[] = [
     WHERE archive.name = :archive AND ${NEW} AND NOT EXISTS (SELECT 1 FROM studies
       WHERE archive_id = archive.id AND StudyInstanceUID = :StudyInstanceUID)
     ON CONFLICT DO NOTHING`),
-  statement(`INSERT INTO studies (archive_id, patient_id, ${quoted(columnsOf(STUDY))})
-    SELECT archive.id, patient.id, ${bound(columnsOf(STUDY))} FROM archives AS archive
+  statement(`INSERT INTO studies (archive_id, patient_id, words, ${quoted(columnsOf(STUDY))})
+    SELECT archive.id, patient.id, :words, ${bound(columnsOf(STUDY))} FROM archives AS archive
     CROSS JOIN patients AS patient ON patient.archive_id = archive.id
       AND patient.PatientID = :PatientID AND patient.IssuerOfPatientID = :IssuerOfPatientID
       AND patient.unidentified = :unidentified
@@ -126,6 +127,7 @@ export function addItem(instance: NewInstance, program: readonly Statement[] = A
       ...values,
       ...object,
       archive: instance.archive,
+      words: wordsText(valueOf),
       unidentified: unidentified(valueOf),
       patientTerms: JSON.stringify(termsOf("patient", valueOf)),
       studyTerms: JSON.stringify(termsOf("study", valueOf)),

@@ -190,6 +190,8 @@ export interface Index {
   totals(archive: string): Promise<Totals>;
   /** What it holds by kind, at a cost that grows with its studies and series, not with its instances. */
   summary(archive: string): Promise<Summary>;
+  /** The modalities of an archive's series in the order of their names: as many as a person can choose from. */
+  modalities(archive: string): Promise<readonly string[]>;
   /** Pages of rows in the order in which a person would look at them (series, then instance number). */
   instances(archive: string, scope: Scope): AsyncIterable<readonly InstanceRow[]>;
   /** The same with the metadata pieces. */

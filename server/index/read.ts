@@ -61,6 +61,25 @@ export async function readTotals(channel: Channel, archive: string): Promise<Tot
   return found as Totals | undefined ?? { studies: 0, series: 0, instances: 0, bytes: 0 };
 }
 
+/** The standard defines some 70 modalities. */
+const MODALITIES = 100;
+
+/** See `Index.modalities`. One step of the index for each of them, however many studies have it. */
+export async function readModalities(
+  channel: Channel,
+  archive: string,
+): Promise<readonly string[]> {
+  const least = (beyond: string) =>
+    `(SELECT min(term) FROM terms WHERE archive_id = (SELECT id FROM archives WHERE name = :archive)
+      AND field = 'study.ModalitiesInStudy' ${beyond})`;
+  const sql = `WITH RECURSIVE known (name) AS (
+      SELECT ${least("")}
+      UNION ALL SELECT ${least("AND term > known.name")} FROM known WHERE name IS NOT NULL
+      LIMIT ${MODALITIES})
+    SELECT json_group_array(name) FROM known WHERE name IS NOT NULL`;
+  return await json(channel, sql, { archive }) as string[];
+}
+
 /** Revision and number of instances of what a scope names. */
 const COUNTED = {
   archive: `(SELECT max(id) FROM changes WHERE archive_id = archive.id),

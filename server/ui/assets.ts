@@ -8,8 +8,13 @@ import { gzip } from "node:zlib";
 
 /** The files of server/ui/assets, with their media types. */
 export const ASSET_TYPES = {
+  "about.css": "text/css; charset=utf-8",
   "base.css": "text/css; charset=utf-8",
   "icon.svg": "image/svg+xml; charset=utf-8",
+  "list.css": "text/css; charset=utf-8",
+  "list.js": "text/javascript; charset=utf-8",
+  "studies.js": "text/javascript; charset=utf-8",
+  "upload.js": "text/javascript; charset=utf-8",
 } as const;
 
 /** Name of one of the files. */
@@ -34,6 +39,8 @@ export interface Assets {
 const HASH_DIGITS = 16;
 
 const gzipAsync = promisify(gzip);
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** Reads every file through `read`, from a disk or wherever the installation has them. */
 export async function loadAssets(
@@ -43,7 +50,7 @@ export async function loadAssets(
   const segments = new Map<AssetName, string>();
   const assets = new Map<string, Asset>();
   await Promise.all(names.map(async (name) => {
-    const bytes = await read(name);
+    const bytes = encoder.encode(lean(decoder.decode(await read(name))));
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
     const segment = `${digest.toHex().slice(0, HASH_DIGITS)}-${name}`;
     segments.set(name, segment);
@@ -54,4 +61,12 @@ export async function loadAssets(
     url: (name) => `ui/${segments.get(name)}`,
     at: (segment) => assets.get(segment),
   };
+}
+
+/** A file as it is sent: without indentation, and without comments that have lines of their own or tell types. */
+export function lean(text: string): string {
+  return text.replace(/\/\*\* @type [^\n]*?\*\/ ?/g, "")
+    .replace(/^[ \t]*\/\*(?:(?!\*\/)[^])*\*\/[ \t]*$/gm, "")
+    .replace(/^[ \t]*\/\/.*$/gm, "")
+    .replace(/^\s+/gm, "");
 }

@@ -56,12 +56,22 @@ export function globOf(pattern: string): string {
 export function literalOf(pattern: string): string | undefined {
   let longest: string | undefined;
   for (const part of pattern.split(/[*?]+/)) {
-    if ([...part].length >= TRIGRAM && part.length > (longest?.length ?? 0)) longest = part;
+    if (isLookedUp(part) && part.length > (longest?.length ?? 0)) longest = part;
   }
   return longest;
 }
 
-/** A search of one column of a trigram table for a literal: data, never syntax. */
+/** Whether a trigram table knows a literal as long as this. */
+export function isLookedUp(literal: string): boolean {
+  return [...literal].length >= TRIGRAM;
+}
+
+/** A search of one column of a trigram table for a literal. */
 export function phraseOf(column: string, literal: string): string {
-  return `{${column}} : "${literal.replaceAll('"', '""')}"`;
+  return `{${column}} : ${quotedPhrase(literal)}`;
+}
+
+/** A literal in a search of a trigram table: data, never syntax. */
+export function quotedPhrase(literal: string): string {
+  return `"${literal.replaceAll('"', '""')}"`;
 }

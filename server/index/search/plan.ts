@@ -12,6 +12,7 @@ import { type Driver, driverOf, orderDriver, type OrderKey } from "./driver.ts";
 import { archiveId, type Field, fieldOf, levelsBelow } from "./fields.ts";
 import { filterOf } from "./filter.ts";
 import { itemFilter, sharedItems } from "./item_filter.ts";
+import { wordsOf } from "./words.ts";
 
 /** A plan, from which statements are made. */
 export interface Plan {
@@ -48,13 +49,14 @@ export function plansOf(archive: string, query: Query): Plans {
     match,
     driver: driverOf(field, match, id),
   }));
-  const chosen = parts.reduce<Part | undefined>((best, part) => {
-    if (part.driver === undefined) return best;
-    return best?.driver === undefined || part.driver.rank < best.driver.rank ? part : best;
+  const words = wordsOf(query.words ?? []);
+  const chosen = [...parts, words].reduce<Driver | undefined>((best, { driver }) => {
+    if (driver === undefined) return best;
+    return best === undefined || driver.rank < best.rank ? driver : best;
   }, undefined);
   const shared = sharedItems(parts);
   const order = orderOf(query, id);
-  const walked = chosen?.driver ?? defaultDriver(query.level, id);
+  const walked = chosen ?? defaultDriver(query.level, id);
   const plan = (driver: Driver, keys: readonly OrderKey[], sorted: boolean): Plan => ({
     archive,
     level: query.level,
@@ -67,6 +69,7 @@ export function plansOf(archive: string, query: Query): Plans {
         )
         .map(({ field, match }) => filterOf(field, match)),
       ...shared.map(itemFilter),
+      ...(driver === words.driver ? words.rest : words.all),
     ],
     sorted,
   });
@@ -76,6 +79,10 @@ export function plansOf(archive: string, query: Query): Plans {
   }
   const ordered = plan(order.driver, order.keys, false);
   if (chosen === undefined) return { best: ordered, ordered: undefined };
+  // A range of the order itself needs no sorting.
+  if (isSameOrder(chosen.keys, order.driver.keys)) {
+    return { best: plan(chosen, order.keys, false), ordered: undefined };
+  }
   return { best: plan(walked, order.keys, true), ordered };
 }
 
@@ -115,6 +122,12 @@ function orderOf(query: Query, archive: RawBuilder<unknown>): Order | undefined 
     descending,
   }));
   return { driver, keys: [...asked, { ref: TABLES[query.level].id, descending: false }] };
+}
+
+function isSameOrder(some: readonly OrderKey[], others: readonly OrderKey[]): boolean {
+  const text = (keys: readonly OrderKey[]) =>
+    keys.map(({ ref, descending }) => `${ref} ${descending}`).join();
+  return text(some) === text(others);
 }
 
 /** How rows below one row are ordered: as a person would look at them. */

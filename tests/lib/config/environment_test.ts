@@ -15,6 +15,7 @@ Deno.test("parseEnvironment: has a default for everything", () => {
       insecure: false,
       aet: "GANTRY",
       bridgeToken: undefined,
+      dimse: undefined,
     },
     problems: [],
   });
@@ -31,6 +32,8 @@ Deno.test("parseEnvironment: reads every variable", () => {
     GANTRY_INSECURE: "1",
     GANTRY_AET: "HOSPITAL",
     GANTRY_BRIDGE_TOKEN: "0123456789abcdefghijklmnopqrstuv",
+    GANTRY_DIMSE_HOST: "0.0.0.0",
+    GANTRY_DIMSE_PORT: "104",
   });
   assertEquals(problems, []);
   assertEquals(settings, {
@@ -43,7 +46,15 @@ Deno.test("parseEnvironment: reads every variable", () => {
     insecure: true,
     aet: "HOSPITAL",
     bridgeToken: "0123456789abcdefghijklmnopqrstuv",
+    dimse: { host: "0.0.0.0", port: 104 },
   });
+});
+
+Deno.test("parseEnvironment: knows where a bridge listens that is started with it", () => {
+  const started = parse({ GANTRY_BRIDGE_TOKEN: "0123456789abcdefghijklmnopqrstuv" });
+  assertEquals(started.settings.dimse, { host: "127.0.0.1", port: 11112 });
+  const elsewhere = parse({ GANTRY_DIMSE_HOST: "10.0.0.7" });
+  assertEquals(elsewhere.settings.dimse, { host: "10.0.0.7", port: 11112 });
 });
 
 Deno.test("parseEnvironment: takes an empty value as unset", () => {

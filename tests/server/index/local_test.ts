@@ -5,6 +5,9 @@ import type { Index } from "../../../server/index/index.ts";
 import { type LocalIndexOptions, openLocalIndex } from "../../../server/index/open_local.ts";
 import { testIndex } from "../../contract/index.ts";
 import { testIndexSearch } from "../../contract/index_search.ts";
+import { testIndexWords, wordsQuery } from "../../contract/index_words.ts";
+import { MIGRATIONS } from "../../../server/index/migrations/migrations.ts";
+import { addAll, ARCHIVE, newInstance } from "../../support/index_data.ts";
 
 async function withIndex(
   test: (index: Index) => Promise<void>,
@@ -36,7 +39,34 @@ Deno.test("openLocalIndex: refuses a file that a newer version made, and leaves 
   }
 });
 
+Deno.test("openLocalIndex: studies that were there before words were searched are found by them", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "gantry-index-" });
+  try {
+    const path = `${folder}/index.db`;
+    const index = await openLocalIndex(path);
+    await index.ensureArchives([ARCHIVE]);
+    const attributes = { PatientName: "Müller^Jörg=山田^太郎", StudyDescription: "Thorax für Öl" };
+    await addAll(index, [newInstance([1, 1, 1], attributes)]);
+    await index.close();
+    const database = new Database(path);
+    const [before] = Object.keys(MIGRATIONS).entries().filter(([, name]) => name.endsWith("words"));
+    database.exec(`DROP TRIGGER study_words_added; DROP TRIGGER study_words_removed;
+      DROP TABLE study_words; ALTER TABLE studies DROP COLUMN words;
+      PRAGMA user_version = ${before?.[0]};`);
+    database.close();
+    const migrated = await openLocalIndex(path);
+    for (const words of [["MULLER", "JORG"], ["山田太郎"], ["山田"], ["THORAX", "FUR"], ["P1"]]) {
+      const { rows } = await migrated.search(ARCHIVE, wordsQuery(words));
+      assertEquals(rows.length, 1, words.join());
+    }
+    await migrated.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 testIndex("openLocalIndex", withIndex);
+testIndexWords("openLocalIndex", withIndex);
 testIndexSearch(
   "openLocalIndex",
   withIndex,

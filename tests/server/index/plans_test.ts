@@ -31,7 +31,7 @@ const ALLOWED = [
   /^(CO-ROUTINE|SCAN) (walk|\(subquery-\d+\))$/,
   /^(CORRELATED )?(SCALAR|LIST) SUBQUERY \d+$/,
   /^SCAN (json_each|item) VIRTUAL TABLE INDEX 1:$/,
-  /^SCAN (patient|study|series)_text VIRTUAL TABLE INDEX \d+:M\d+/,
+  /^SCAN ((patient|study|series)_text|study_words) VIRTUAL TABLE INDEX \d+:M\d+/,
 ];
 
 /** A sort of what lies in a bounded subquery. */
@@ -185,6 +185,11 @@ Deno.test("search: walks the index of the order asked for, or sorts a bounded se
           assertIndexed(await explain(alone.best), alone.best, false, what);
           const plans = plansOf("default", query(level, [condition], [{ tag, descending }]));
           assertIndexed(await explain(plans.best), plans.best, false, `${what}, sorted`);
+          if (!plans.best.sorted) {
+            // The condition's own walk gives this order.
+            assertEquals(`${keyword} ${descending}`, "PatientID false");
+            continue;
+          }
           assert(plans.ordered !== undefined && !plans.ordered.sorted, what);
           assertIndexed(await explain(plans.ordered), plans.ordered, false, `${what}, filtered`);
         }
@@ -206,6 +211,34 @@ Deno.test("search: several order attributes sort only what is alike in the first
       }
     }
   });
+});
+
+Deno.test("search: words are looked up by their trigrams, or walk the order within a bound", async () => {
+  const orders = [[], [{ tag: 0x00080020, descending: true }], [{
+    tag: 0x00100010,
+    descending: false,
+  }]];
+  await withPlans(async (explain) => {
+    for (const words of [["SMITH"], ["SMITH", "CT"], ["S"], ["山田", "TARO", "CHEST"]]) {
+      for (const order of orders) {
+        const what = `${words} by ${JSON.stringify(order)}`;
+        const plans = plansOf("default", { ...query("study", [], order), words });
+        for (const plan of [plans.best, ...(plans.ordered === undefined ? [] : [plans.ordered])]) {
+          assertIndexed(await explain(plan), plan, false, what);
+        }
+        const isLookedUp = words.some((word) => word.length >= 3);
+        const lines = (await explain(plans.best)).join("; ");
+        assertEquals(lines.includes("study_words VIRTUAL TABLE"), isLookedUp, what);
+      }
+    }
+  });
+});
+
+Deno.test("search: a range of the order's own attribute is not sorted", () => {
+  const match: Match = { kind: "range", from: "20200101", to: undefined };
+  const order = [{ tag: 0x00080020, descending: true }];
+  const asked = query("study", [{ path: [0x00080020], match }], order);
+  assertEquals(plansOf("default", { ...asked, words: ["CT"] }).best.sorted, false);
 });
 
 Deno.test("search: a study and a series are found by their identifiers alone", async () => {

@@ -1,0 +1,129 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Hono } from "hono";
+import type { ArchiveSettings } from "../../../lib/config/archives.ts";
+import type { DimseAddress } from "../../../lib/config/environment.ts";
+import type { Env } from "../../../server/http/context.ts";
+import { errorResponse } from "../../../server/http/errors.ts";
+import type { Scope } from "../../../server/http/key_scopes.ts";
+import type { Index } from "../../../server/index/index.ts";
+import { openLocalIndex } from "../../../server/index/open_local.ts";
+import { createStudyList } from "../../../server/services/study_list.ts";
+import { loadAssets } from "../../../server/ui/assets.ts";
+import { listedArchives } from "../../../server/ui/study_list/archive_roots.ts";
+import { studyListRoutes } from "../../../server/ui/study_list/routes.tsx";
+import { addAll, newInstance } from "../../support/index_data.ts";
+
+const FOLDER = new URL("../../../server/ui/assets/", import.meta.url);
+const assets = await loadAssets((name) => Deno.readFile(new URL(name, FOLDER)));
+
+const ARCHIVES: readonly ArchiveSettings[] = [
+  { name: "unreachable", aets: [], conflict: "refuse" },
+  { name: "research", aets: ["RE SEARCH"], conflict: "refuse" },
+  { name: "default", aets: ["GANTRY"], conflict: "refuse" },
+];
+
+interface Options {
+  readonly scopes?: readonly Scope[];
+  readonly dimse?: DimseAddress;
+}
+
+async function withList(
+  run: (get: (path: string) => Promise<string>, index: Index) => Promise<void>,
+  { scopes = ["read", "write", "delete"], dimse }: Options = {},
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const index = await openLocalIndex(`${folder}/index.db`);
+  try {
+    await index.ensureArchives(ARCHIVES.map(({ name }) => name));
+    const app = new Hono<Env>();
+    app.onError((error) => errorResponse(error));
+    app.use(async (c, next) => {
+      c.set("scopes", new Set(scopes));
+      await next();
+    });
+    app.route(
+      "/",
+      studyListRoutes({
+        list: createStudyList(index),
+        assets,
+        archives: listedArchives(ARCHIVES),
+        origin: () => "http://gantry.test:8080",
+        dimse,
+        now: Date.now,
+      }),
+    );
+    await run(async (path) => await (await app.request(path)).text(), index);
+  } finally {
+    await index.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("study list: an empty archive says how the first images come in", async () => {
+  const dimse = { host: "0.0.0.0", port: 11112 };
+  await withList(async (get) => {
+    const page = await get("/");
+    assert(page.includes("storescu -aec GANTRY gantry.test 11112 +sd +r FOLDER"), page);
+    assert(page.includes("curl http://gantry.test:8080/dicomweb/studies"), page);
+    assert(!page.includes("from this machine only"), page);
+  }, { dimse });
+});
+
+Deno.test("study list: addresses of a bridge that only this machine reaches are told as such", async () => {
+  await withList(async (get) => {
+    const page = await get("/");
+    assertMatch(page, /from this machine only.*GANTRY_DIMSE_HOST=0\.0\.0\.0/);
+    assert(page.includes("a free one"), page);
+  }, { dimse: { host: "::1", port: 0 } });
+  await withList(async (get) => assert((await get("/")).includes("No bridge is known")));
+});
+
+Deno.test("study list: shows the archive that is asked for, under its own root", async () => {
+  await withList(async (get, index) => {
+    await addAll(index, [
+      newInstance([1, 1, 1], { PatientName: "DEFAULT" }),
+      { ...newInstance([2, 1, 1], { PatientName: "OTHER" }), archive: "research" },
+    ]);
+    const first = await get("/?study=2.25.1");
+    assert(first.includes("DEFAULT") && !first.includes("OTHER"));
+    assert(first.includes('href="dicomweb/studies/2.25.1?accept=application/zip"'), first);
+    const second = await get("/?archive=research&study=2.25.2");
+    assert(second.includes("OTHER") && !second.includes(">DEFAULT<"));
+    assert(second.includes('href="aets/RE%20SEARCH/rs/studies/2.25.2?accept=application/zip"'));
+    assert(second.includes("http://gantry.test:8080/aets/RE%20SEARCH/rs</code>"), second);
+    assert(!first.includes("unreachable"));
+    assert((await get("/?archive=unreachable")).includes('"status":404'));
+  });
+});
+
+Deno.test("study list: the fragment is the page's own results, and a study's series those of its row", async () => {
+  await withList(async (get, index) => {
+    await addAll(index, [
+      newInstance([1, 1, 1], { Rows: "512", SeriesDescription: "axial" }),
+      newInstance([1, 2, 1], { Modality: "SR" }),
+    ]);
+    const results = await get("/list?q=doe");
+    assert((await get("/?q=doe")).includes(results));
+    const study = await get("/list/study?study=2.25.1");
+    assertEquals(study.match(/<img /g)?.length, 1);
+    assert(study.includes('src="dicomweb/studies/2.25.1/series/2.25.1.1/thumbnail"'), study);
+    assert((await get("/?study=2.25.1")).includes(study));
+    assert((await get("/list/study?study=2.25.7")).includes('"status":404'));
+  });
+});
+
+Deno.test("study list: a link to a page that is no more begins from the start", async () => {
+  await withList(async (get, index) => {
+    await addAll(index, [newInstance([1, 1, 1])]);
+    assert((await get("/?after=nonsense")).includes("DOE, JANE"));
+  });
+});
+
+Deno.test("study list: offers only what the caller may do", async () => {
+  await withList(async (get, index) => {
+    await addAll(index, [newInstance([1, 1, 1])]);
+    const page = await get("/?study=2.25.1");
+    assert(!page.includes("Add folder") && !page.includes("data-store"), page);
+    assert(!page.includes("data-delete"), page);
+  }, { scopes: ["read"] });
+});
