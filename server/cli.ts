@@ -30,6 +30,12 @@ const machine: Machine = {
   openBlobs: openFsBlobs,
 };
 
+const viewer = viewerCommand({
+  settings: machine.settings,
+  variable: (name) => Deno.env.get(name),
+  openFile: async (path) => (await Deno.open(path)).readable,
+});
+
 const COMMANDS: Readonly<Record<string, Command>> = {
   backup: backup(machine),
   conform,
@@ -40,11 +46,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   restore: restore(machine),
   stats,
   verify,
-  viewer: viewerCommand({
-    settings: machine.settings,
-    variable: (name) => Deno.env.get(name),
-    openFile: async (path) => (await Deno.open(path)).readable,
-  }),
+  viewer,
 };
 
 const withInstallation: WithInstallation = async (use) => {
