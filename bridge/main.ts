@@ -12,7 +12,7 @@ import { DEFAULT_TIMERS } from "./net/connect_options.ts";
 import { DEFAULT_LIMITS } from "./net/connections.ts";
 import { createAddressesOf } from "./net/host_addresses.ts";
 import { type DimseListener, listenDimse, type ListenOptions } from "./net/listen.ts";
-import { MAX_OPERATIONS } from "./net/performer.ts";
+import { MAX_OPERATIONS } from "../lib/config/served.ts";
 import type { ServerCertificates } from "./net/tls_stream.ts";
 import { type BridgeSettings, openDoor, readBridgeSettings } from "./settings.ts";
 import { openSpool, type Spool, SpoolInUseError } from "./spool/spool.ts";

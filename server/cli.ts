@@ -5,6 +5,7 @@
 import { openFsBlobs } from "./blobs/fs.ts";
 import { backup } from "./cli/backup.ts";
 import { type Command, UsageError, type WithInstallation } from "./cli/command.ts";
+import { conform } from "./cli/conform.ts";
 import { overview } from "./cli/overview.ts";
 import { exportStudies } from "./cli/export.ts";
 import { importFiles } from "./cli/import.ts";
@@ -29,8 +30,15 @@ const machine: Machine = {
   openBlobs: openFsBlobs,
 };
 
+const viewer = viewerCommand({
+  settings: machine.settings,
+  variable: (name) => Deno.env.get(name),
+  openFile: async (path) => (await Deno.open(path)).readable,
+});
+
 const COMMANDS: Readonly<Record<string, Command>> = {
   backup: backup(machine),
+  conform,
   export: exportStudies,
   import: importFiles,
   keys,
@@ -38,10 +46,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   restore: restore(machine),
   stats,
   verify,
-  viewer: viewerCommand({
-    variable: (name) => Deno.env.get(name),
-    openFile: async (path) => (await Deno.open(path)).readable,
-  }),
+  viewer,
 };
 
 const withInstallation: WithInstallation = async (use) => {

@@ -44,6 +44,7 @@ import { createStoreService } from "./services/store.ts";
 import type { Settings } from "./settings.ts";
 import { originOf } from "./http/base_url.ts";
 import { createStudyList } from "./services/study_list.ts";
+import { aboutRoutes } from "./ui/about_routes.tsx";
 import { assetRoutes } from "./ui/asset_routes.ts";
 import type { Assets } from "./ui/assets.ts";
 import { listedArchives } from "./ui/study_list/archive_roots.ts";
@@ -173,6 +174,7 @@ export async function compose(parts: Parts): Promise<Server> {
         now: Date.now,
       }),
       viewerRoutes({ files: viewer, assets, sources: viewerSources(archives) }),
+      aboutRoutes({ assets, routes: () => app.routes, pixels, settings }),
     ],
     // A browser cannot bring a key for a page; what the viewer's asks for needs one.
     open: ["/ui", VIEWER_ROOT],

@@ -6,13 +6,8 @@
 import { hasDataSet } from "../../lib/dimse/command.ts";
 import { ProtocolError } from "../../lib/errors.ts";
 import type { DataPiece } from "../../lib/pdu/pdu.ts";
+import { MAX_OPERATIONS } from "../../lib/config/served.ts";
 import type { IncomingRequest, Operation } from "./association.ts";
-
-/**
- * Operations of one association under way at once. Beyond it nothing more is read, so that a peer
- * that sends requests without awaiting the answers waits for them all the same.
- */
-export const MAX_OPERATIONS = 16;
 
 /** What the performer needs of its association. */
 export interface PerformerDeps {

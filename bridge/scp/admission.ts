@@ -12,7 +12,7 @@ import type { Admit } from "../net/admission.ts";
 import type { Services } from "../net/association.ts";
 import type { IdentifyCaller } from "./callers.ts";
 import { policyFor, type PolicyOptions } from "./policy.ts";
-import { serviceOf } from "./services.ts";
+import { serviceOf } from "../../lib/config/served.ts";
 import { createTally } from "./tally.ts";
 
 /** What admission works with. */

@@ -2,15 +2,17 @@
  * What the bridge serves, and to whom: the policy by which requests for associations are answered.
  * @module
  */
-import {
-  EXPLICIT_VR_LITTLE_ENDIAN,
-  IMPLICIT_VR_LITTLE_ENDIAN,
-  isUsableUID,
-} from "../../lib/dicom/uids.ts";
+import { isUsableUID } from "../../lib/dicom/uids.ts";
 import { type RemoteAE, type Service, SERVICES } from "../../lib/config/remote_aes.ts";
+import {
+  FIND_FLAGS,
+  IDENTIFIER_SYNTAXES,
+  RETRIEVE_FLAGS,
+  serviceOf,
+  SUBOPERATIONS,
+} from "../../lib/config/served.ts";
 import { answerFlags, answerStorage } from "../../lib/dul/extended_negotiation.ts";
 import type { AcceptorPolicy, ContextPolicy } from "../../lib/dul/negotiate.ts";
-import { serviceOf } from "./services.ts";
 
 /** What holds for every AE. */
 export interface PolicyOptions {
@@ -19,17 +21,6 @@ export interface PolicyOptions {
   /** Requests of a peer that are worked on at once. */
   readonly operations: number;
 }
-
-/** Sub-operations of C-GET that may be under way at once, where the requestor takes as many. */
-const SUBOPERATIONS = 8;
-
-/** Identifiers are read and written in these. */
-const IDENTIFIER_SYNTAXES = new Set([IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN]);
-
-/** Of C-FIND (PS3.4 C.5.1.1): relational queries, and neither date-times, fuzzy names nor time zones. */
-const FIND_FLAGS = [true];
-/** Of C-MOVE and C-GET (PS3.4 C.5.2.1): relational retrieval. */
-const RETRIEVE_FLAGS = [true];
 
 /** The policy for a known AE, or for one that is not in the configuration. */
 export function policyFor(ae: RemoteAE | undefined, options: PolicyOptions): AcceptorPolicy {

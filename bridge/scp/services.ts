@@ -4,22 +4,11 @@
  * @module
  */
 import type { Service } from "../../lib/config/remote_aes.ts";
+import { serviceOf } from "../../lib/config/served.ts";
 import { COMMAND } from "../../lib/dimse/command.ts";
 import { response } from "../../lib/dimse/responses.ts";
-import { isStorageClass, queryRetrieveClass, VERIFICATION } from "../../lib/dimse/sop_classes.ts";
 import { STATUS } from "../../lib/dimse/status.ts";
 import type { Services } from "../net/association.ts";
-
-/** By which DCMTK's termscu asks its peers to end; like any private class it could be one of storage. */
-const PRIVATE_SHUTDOWN = "1.2.276.0.7230010.3.4.1915765545.18030.917282194.0";
-
-/** The service that an abstract syntax belongs to; undefined for those that the bridge has none for. */
-export function serviceOf(abstractSyntax: string): Service | undefined {
-  if (abstractSyntax === VERIFICATION) return "echo";
-  if (abstractSyntax === PRIVATE_SHUTDOWN) return undefined;
-  return queryRetrieveClass(abstractSyntax)?.service ??
-    (isStorageClass(abstractSyntax) ? "store" : undefined);
-}
 
 /** What each service is asked with. */
 const SERVICE_OF_COMMAND: ReadonlyMap<number, Service> = new Map([

@@ -68,6 +68,10 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** Every set with code extensions: what an escape sequence is tried against that the data set did not announce. */
 const ALL_EXTENSIONS = Object.keys(characterSets).filter((term) => term.startsWith("ISO 2022"));
 
+/** Defined terms that are read. */
+export const CHARACTER_SETS: readonly string[] = Object.keys(characterSets)
+  .filter((term) => /^(ISO|GB)/.test(term)).sort();
+
 const decoders = new Map<string, TextDecoder>();
 
 /**

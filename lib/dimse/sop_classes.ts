@@ -65,6 +65,14 @@ export function isStorageClass(SOPClassUID: string): boolean {
   return !OTHER_NAMES.has(SOPClassUID);
 }
 
+/** Names of the standard's classes by UID: those of storage, and the others. */
+export function sopClasses(): {
+  readonly storage: ReadonlyMap<string, string>;
+  readonly other: ReadonlyMap<string, string>;
+} {
+  return { storage: STORAGE_NAMES, other: OTHER_NAMES };
+}
+
 /** The standard's name of a class, with its UID, for messages; the UID alone where there is none. */
 export function sopClassName(SOPClassUID: string): string {
   const name = STORAGE_NAMES.get(SOPClassUID) ?? OTHER_NAMES.get(SOPClassUID);

@@ -31,7 +31,23 @@ export interface ParsedQuery {
 }
 
 /** Read by other parts of the server (PS3.18 8.3.3). */
-const OTHER_PARAMETERS = new Set(["accept", "charset"]);
+const OTHER_PARAMETERS: ReadonlySet<string> = new Set(["accept", "charset"]);
+
+/** Parameters of a search that are no attributes (PS3.18 8.3.4), and those that other services have too. */
+const CONTROLS: ReadonlySet<string> = new Set([
+  "fuzzymatching",
+  "emptyvaluematching",
+  "multiplevaluematching",
+  "includefield",
+  "orderby",
+  "limit",
+  "offset",
+  "after",
+  "count",
+]);
+
+/** Names of all parameters of a search but its attributes. */
+export const SEARCH_PARAMETERS: ReadonlySet<string> = CONTROLS.union(OTHER_PARAMETERS);
 
 /**
  * Reads the parameters of a search at a level, below the identifiers of its URL. Throws DecodeError
@@ -83,18 +99,6 @@ export function parseQido(
   }
   return { query, warnings: shorten(warnings) };
 }
-
-const CONTROLS = new Set([
-  "fuzzymatching",
-  "emptyvaluematching",
-  "multiplevaluematching",
-  "includefield",
-  "orderby",
-  "limit",
-  "offset",
-  "after",
-  "count",
-]);
 
 /**
  * What must hold of the attribute at a path: nothing where its value is empty, which asks for it to

@@ -75,7 +75,8 @@ export interface ThumbnailParameters {
 
 /** Read by other parts of the server. */
 const OTHER_PARAMETERS = ["accept", "charset", "anonymize"];
-const RENDERED = new Set([
+/** Names of all parameters of a rendered resource. */
+export const RENDERED_PARAMETERS: ReadonlySet<string> = new Set([
   ...OTHER_PARAMETERS,
   "viewport",
   "window",
@@ -83,7 +84,8 @@ const RENDERED = new Set([
   "iccprofile",
   "annotation",
 ]);
-const THUMBNAIL = new Set([...OTHER_PARAMETERS, "viewport"]);
+/** Names of all parameters of a thumbnail. */
+export const THUMBNAIL_PARAMETERS: ReadonlySet<string> = new Set([...OTHER_PARAMETERS, "viewport"]);
 
 const WINDOW_FUNCTIONS: readonly WindowFunction[] = ["linear", "linear-exact", "sigmoid"];
 const ICC_PROFILES: readonly IccProfile[] = ["no", "yes", "srgb", "adobergb", "rommrgb"];
@@ -106,7 +108,7 @@ export function parseRendered(search: URLSearchParams): RenderedParameters {
     ...(quality === undefined ? {} : { quality }),
     ...(iccprofile === undefined ? {} : { iccprofile }),
     annotation,
-    warnings: [...ignored(parameters, RENDERED), ...warnings],
+    warnings: [...ignored(parameters, RENDERED_PARAMETERS), ...warnings],
   };
 }
 
@@ -119,7 +121,7 @@ export function parseThumbnail(search: URLSearchParams): ThumbnailParameters {
   }
   return {
     ...(viewport === undefined ? {} : { viewport }),
-    warnings: ignored(parameters, THUMBNAIL),
+    warnings: ignored(parameters, THUMBNAIL_PARAMETERS),
   };
 }
 

@@ -71,8 +71,14 @@ export interface Region {
 export type WadoUriRequest = WadoUriDicom | WadoUriRendered;
 
 const COMMON = ["requestType", "studyUID", "seriesUID", "objectUID", "contentType", "charset"];
-const OF_DICOM = new Set([...COMMON, "transferSyntax", "anonymize"]);
-const OF_RENDERED = new Set([
+/** Names of all parameters of an instance as a file. */
+export const DICOM_URI_PARAMETERS: ReadonlySet<string> = new Set([
+  ...COMMON,
+  "transferSyntax",
+  "anonymize",
+]);
+/** Names of all parameters of an image. */
+export const RENDERED_URI_PARAMETERS: ReadonlySet<string> = new Set([
   ...COMMON,
   "frameNumber",
   "annotation",
@@ -140,7 +146,7 @@ function dicomOf(parameters: Parameters, instance: WadoUriInstance): WadoUriDico
     instance,
     transferSyntax: transferSyntaxOf(parameters),
     anonymize: anonymizeOf(parameters),
-    warnings: ignored(parameters, OF_DICOM),
+    warnings: ignored(parameters, DICOM_URI_PARAMETERS),
   };
 }
 
@@ -178,7 +184,7 @@ function renderedOf(
     ...(quality === undefined ? {} : { quality }),
     ...(presentationState === undefined ? {} : { presentationState }),
     annotation,
-    warnings: [...ignored(parameters, OF_RENDERED), ...warnings],
+    warnings: [...ignored(parameters, RENDERED_URI_PARAMETERS), ...warnings],
   };
 }
 

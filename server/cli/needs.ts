@@ -24,6 +24,7 @@ type NeedsOf = (
 /** Commands by name. Wrong arguments need nothing: the command itself says what is wrong with them. */
 export const COMMAND_NEEDS: Readonly<Record<CommandName, NeedsOf>> = {
   backup: (args) => ({ read: split(args, []).paths, write: split(args, []).paths }),
+  conform: conformNeeds,
   help: () => ({}),
   export: exportNeeds,
   import: importNeeds,
@@ -38,6 +39,7 @@ export const COMMAND_NEEDS: Readonly<Record<CommandName, NeedsOf>> = {
 /** A command's name. */
 export type CommandName =
   | "backup"
+  | "conform"
   | "export"
   | "help"
   | "import"
@@ -62,10 +64,13 @@ function viewerNeeds(...[args, variable]: Parameters<NeedsOf>): Needs {
 /** Reads what is given; with `--to` it dials there and may have a key for it. */
 function importNeeds(args: readonly string[]): Needs {
   const { paths, options } = split(args, ["to", "archive", "aet"]);
-  const url = URL.parse(options.get("to") ?? "");
-  if (url === null) return { read: paths };
-  const port = url.port || (url.protocol === "https:" ? "443" : "80");
-  return { read: paths, net: [`${url.hostname}:${port}`], env: ["GANTRY_TOKEN"] };
+  const net = dialledFor(options.get("to") ?? "");
+  return net.length === 0 ? { read: paths } : { read: paths, net, env: ["GANTRY_TOKEN"] };
+}
+
+/** Dials the server that it checks. */
+function conformNeeds(args: readonly string[]): Needs {
+  return { net: split(args, ["token", "study", "wado"]).paths.flatMap(dialledFor) };
 }
 
 /** Writes what it makes, first under another name, and syncs the folder that it is in. */
@@ -88,4 +93,10 @@ function split(args: readonly string[], texts: readonly string[]) {
     else if (!argument.startsWith("-")) paths.push(argument);
   }
   return { paths, options };
+}
+
+/** What is dialled to get to an argument that is a URL of HTTP, as `--allow-net` takes it. */
+function dialledFor(argument: string): string[] {
+  const url = URL.parse(argument);
+  return url?.protocol === "http:" || url?.protocol === "https:" ? [hostOfURL(url)] : [];
 }

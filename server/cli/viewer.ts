@@ -6,13 +6,14 @@ import { installViewer, type Outcome, PackageError } from "../viewer/install.ts"
 import { REGISTRY_VARIABLES, tarballURL } from "../viewer/registry.ts";
 import { OHIF } from "../viewer/release.ts";
 import { type Command, printJson, readArguments, UsageError } from "./command.ts";
+import type { Machine } from "./machine.ts";
 import { createProgress, size } from "./progress.ts";
 
 /** Milliseconds without a byte after which a download is given up. */
 const STALLED = 30_000;
 
 /** What the command works with beside its arguments. */
-export interface ViewerDeps {
+export interface ViewerDeps extends Pick<Machine, "settings"> {
   /** Reads a variable of the environment. */
   readonly variable: (name: string) => string | undefined;
   /** Opens a file that a person names. */
@@ -20,7 +21,7 @@ export interface ViewerDeps {
 }
 
 /** The command. */
-export function viewerCommand({ variable, openFile }: ViewerDeps): Command {
+export function viewerCommand({ settings, variable, openFile }: ViewerDeps): Command {
   const { package: name, version } = OHIF;
 
   function fromRegistry(): () => Promise<ReadableStream<Uint8Array>> {
@@ -48,30 +49,28 @@ export function viewerCommand({ variable, openFile }: ViewerDeps): Command {
 Where it is there already nothing is done. --json for programs.
 Ends with 0, with 1 where it cannot be had, or with 2 where the command is not understood.`,
 
-    run(args, withInstallation) {
+    async run(args) {
       const { json, texts: { from } } = readArguments(args, { texts: ["from"] });
       const open = from === undefined ? fromRegistry() : () => opened(from);
-      return withInstallation(async ({ settings }) => {
-        const progress = createProgress({ unit: "files" });
-        let outcome: Outcome;
-        try {
-          outcome = await installViewer(
-            `${settings.data}/viewer`,
-            OHIF,
-            open,
-            (done, bytes) => progress.show({ done, bytes, totalBytes: OHIF.size }),
-          );
-        } catch (error) {
-          if (!(error instanceof PackageError)) throw error;
-          console.error(`OHIF is not installed. ${error.message}.`);
-          return 1;
-        } finally {
-          progress.end();
-        }
-        if (json) printJson(outcome);
-        else console.log(sentenceOf(outcome));
-        return outcome.kind === "busy" ? 1 : 0;
-      });
+      const progress = createProgress({ unit: "files" });
+      let outcome: Outcome;
+      try {
+        outcome = await installViewer(
+          `${(await settings()).data}/viewer`,
+          OHIF,
+          open,
+          (done, bytes) => progress.show({ done, bytes, totalBytes: OHIF.size }),
+        );
+      } catch (error) {
+        if (!(error instanceof PackageError)) throw error;
+        console.error(`OHIF is not installed. ${error.message}.`);
+        return 1;
+      } finally {
+        progress.end();
+      }
+      if (json) printJson(outcome);
+      else console.log(sentenceOf(outcome));
+      return outcome.kind === "busy" ? 1 : 0;
     },
   };
 }

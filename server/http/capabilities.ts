@@ -14,7 +14,8 @@ export interface Resource {
 }
 
 const WADL = "application/vnd.sun.wadl+xml";
-const OFFERS = [{ essence: WADL }, { essence: "application/json" }] as const;
+/** What a description comes as. */
+export const CAPABILITIES_OFFERS = [{ essence: WADL }, { essence: "application/json" }] as const;
 
 /** The resources of routers, from their routes. */
 export function resourcesOf(
@@ -37,8 +38,8 @@ export function capabilitiesResponse(
   base: string,
   resources: readonly Resource[],
 ): Response {
-  const offer = preferredOffer(ranges, OFFERS);
-  if (offer === undefined) throw notAcceptable(OFFERS.map(({ essence }) => essence));
+  const offer = preferredOffer(ranges, CAPABILITIES_OFFERS);
+  if (offer === undefined) throw notAcceptable(CAPABILITIES_OFFERS.map(({ essence }) => essence));
   const text = offer.essence === WADL ? wadl(base, resources) : wadlJson(base, resources);
   return new Response(text, { headers: { "Content-Type": offer.essence } });
 }

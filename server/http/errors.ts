@@ -10,7 +10,8 @@ import { PixelsBusyError } from "../pixels/pixels.ts";
 import { Problem } from "./problem.ts";
 import { lengthOf } from "./traffic.ts";
 
-const TITLES: Readonly<Record<number, string>> = {
+/** Titles of problems by status. */
+export const PROBLEM_TITLES: Readonly<Record<number, string>> = {
   400: "Bad Request",
   401: "Unauthorized",
   403: "Forbidden",
@@ -44,7 +45,7 @@ export function errorResponse(error: unknown, method = "GET"): Response {
 /** The response that a problem asks for. */
 export function problemResponse(problem: Problem): Response {
   const { status, message: detail, headers } = problem;
-  const text = JSON.stringify({ title: TITLES[status] ?? "Error", status, detail });
+  const text = JSON.stringify({ title: PROBLEM_TITLES[status] ?? "Error", status, detail });
   return new Response(text, {
     status,
     headers: {

@@ -25,7 +25,8 @@ export interface MetadataRepresentation {
 const JSON_MEDIA_TYPE = "application/dicom+json";
 const XML = { form: "xml", mediaType: "application/dicom+xml" } as const;
 
-const METADATA_OFFERS: readonly (Offer & MetadataRepresentation)[] = [
+/** What metadata and results come as. */
+export const METADATA_OFFERS: readonly (Offer & MetadataRepresentation)[] = [
   { essence: JSON_MEDIA_TYPE, form: "json", mediaType: JSON_MEDIA_TYPE },
   { essence: "application/json", form: "json", mediaType: "application/json" },
   { essence: "multipart/related", type: "application/dicom+xml", ...XML },
@@ -51,8 +52,9 @@ export function acceptOf(request: Request): readonly AcceptRange[] {
   const header = parseAccept(request.headers.get("accept"));
   const mark = request.url.indexOf("?");
   if (mark < 0 || !request.url.includes("accept", mark)) return header;
-  // An unescaped `application/dicom+json` in a URL means the plus, not a space.
-  const search = request.url.slice(mark).replace(/(?<=[a-z])\+(?=[a-z])/gi, "%2B");
+  // An unescaped `application/dicom+json` in a URL means the plus, not a space; one behind a
+  // percent-encoded semicolon, whose last digit is a letter, is a space.
+  const search = request.url.slice(mark).replace(/(?<=dicom)\+(?=[a-z])/gi, "%2B");
   const values = new URLSearchParams(search).getAll("accept").filter((value) => value !== "");
   if (values.length === 0) return header;
   const named = parseAccept(values.join(","));

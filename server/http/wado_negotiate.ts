@@ -175,7 +175,7 @@ function isLossy(storedUID: string): boolean {
 }
 
 /** Syntaxes that retrieval may make: PS3.18 8.7.3.4 forbids the other native ones. */
-function isMade(uid: string): boolean {
+export function isMade(uid: string): boolean {
   const syntax = transferSyntax(uid);
   return syntax !== undefined && (syntax.encapsulated || NATIVE_MADE.has(uid));
 }

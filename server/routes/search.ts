@@ -17,7 +17,7 @@ import type { SearchAnswer, SearchService } from "../services/search.ts";
 const MAX_LINK_LENGTH = 8 * 1024;
 
 /** URL templates and what each returns (PS3.18 Table 10.6.1-1). */
-const RESOURCES: readonly (readonly [path: string, level: Level])[] = [
+export const SEARCH_RESOURCES: readonly (readonly [path: string, level: Level])[] = [
   ["/patients", "patient"],
   ["/studies", "study"],
   ["/series", "series"],
@@ -30,7 +30,7 @@ const RESOURCES: readonly (readonly [path: string, level: Level])[] = [
 /** A search without a match is 200 with an empty list. */
 export function searchRoutes(service: SearchService): Hono<Env> {
   const routes = new Hono<Env>();
-  for (const [path, level] of RESOURCES) {
+  for (const [path, level] of SEARCH_RESOURCES) {
     routes.get(path, async (c) => {
       const representation = negotiateMetadata(acceptOf(c.req.raw));
       const parameters = searchParamsOf(c.req.raw);

@@ -22,7 +22,7 @@ const SUPPORTED =
   "send multipart/related with type application/dicom, application/dicom+json or application/dicom+xml";
 
 /** What the response may be; the first where the client does not say, or wants something else. */
-const OFFERS = [
+export const STORE_OFFERS = [
   { essence: "application/dicom+json", mediaType: "application/dicom+json" },
   { essence: "application/json", mediaType: "application/json" },
   { essence: "application/dicom+xml", mediaType: "application/dicom+xml" },
@@ -120,7 +120,7 @@ async function* only(body: AsyncIterable<Uint8Array>) {
 
 function respond(c: Context<Env>, results: readonly StoreResult[]): Response {
   const { status, module, studyURL } = storeResponse(results, c.get("base"));
-  const { mediaType } = preferredOffer(acceptOf(c.req.raw), OFFERS) ?? OFFERS[0];
+  const { mediaType } = preferredOffer(acceptOf(c.req.raw), STORE_OFFERS) ?? STORE_OFFERS[0];
   const body = mediaType.endsWith("xml")
     ? encodeXml(decodeJson(module), { bulkDataURI: (path) => path })
     : JSON.stringify(module);

@@ -34,12 +34,13 @@ export interface ThumbnailRequest {
 }
 
 /** Pixels of a side at most, where no size is asked for. */
-const SIDE = 160;
+export const THUMBNAIL_SIDE = 160;
 
 /** A person should see what it is, on a small screen. */
 const QUALITY = 80;
 
-const MEDIA_TYPES = ["image/jpeg", "image/png"] as const;
+/** What thumbnails come as. */
+export const THUMBNAIL_MEDIA_TYPES = ["image/jpeg", "image/png"] as const;
 
 /** Makes thumbnails. */
 export interface Thumbnails {
@@ -57,7 +58,7 @@ export function createThumbnails(parts: RenderParts): Thumbnails {
   const kept = createKept(parts.blobs);
   return {
     async of(archive, scope, { ranges, parameters: { viewport }, frame }, client) {
-      const { mediaType } = negotiateRendered(ranges, MEDIA_TYPES, ["single"]);
+      const { mediaType } = negotiateRendered(ranges, THUMBNAIL_MEDIA_TYPES, ["single"]);
       const { found, revision } = await shown(parts, archive, scope);
       const { NumberOfFrames } = found.places.geometry;
       if (frame !== undefined && frame > NumberOfFrames) {
@@ -68,7 +69,7 @@ export function createThumbnails(parts: RenderParts): Thumbnails {
       }
       const number = frame ?? Math.ceil(NumberOfFrames / 2);
       const target = renderTarget(mediaType, {
-        viewport: viewport ?? { width: SIDE, height: SIDE },
+        viewport: viewport ?? { width: THUMBNAIL_SIDE, height: THUMBNAIL_SIDE },
         quality: QUALITY,
         annotation: [],
         warnings: [],

@@ -8,6 +8,7 @@ import { gzip } from "node:zlib";
 
 /** The files of server/ui/assets, with their media types. */
 export const ASSET_TYPES = {
+  "about.css": "text/css; charset=utf-8",
   "base.css": "text/css; charset=utf-8",
   "icon.svg": "image/svg+xml; charset=utf-8",
   "list.css": "text/css; charset=utf-8",

@@ -7,7 +7,6 @@ import type { Page } from "./layout.tsx";
 /** It says how to get it. */
 export const viewerMissing: Page = {
   title: "Viewer",
-  status: 404,
   content: (
     <>
       <h1>The viewer is not installed</h1>

@@ -58,6 +58,13 @@ Deno.test("permissionFlags: the viewer's command dials the registry that npm is 
   }
 });
 
+Deno.test("permissionFlags: conform reaches the server that it is to check, and no other", () => {
+  const net = (...args: string[]) => flagsOf("conform", {}, args).get("--allow-net");
+  assertEquals(net("https://pacs.example.org/dicom-web", "--token", "a"), "pacs.example.org:443");
+  assertEquals(net("http://[::1]:8080/dicomweb"), "[::1]:8080");
+  assertEquals(net("--help"), undefined);
+});
+
 Deno.test("permissionFlags: the command line has no network", () => {
   for (const program of ["keys", "verify"] as const) {
     assert(!flagsOf(program).has("--allow-net"));

@@ -10,7 +10,7 @@ import {
   type Services,
 } from "../../../bridge/net/association.ts";
 import { MAX_RESPONSE_BYTES } from "../../../bridge/net/invoker.ts";
-import { MAX_OPERATIONS } from "../../../bridge/net/performer.ts";
+import { MAX_OPERATIONS } from "../../../lib/config/served.ts";
 import type { Command } from "../../../lib/dimse/command.ts";
 import { cEchoRQ, cFindRQ, cStoreRQ } from "../../../lib/dimse/requests.ts";
 import { cFindRSP, response } from "../../../lib/dimse/responses.ts";

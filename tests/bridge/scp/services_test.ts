@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { Services } from "../../../bridge/net/association.ts";
 import { echoService } from "../../../bridge/scp/echo.ts";
-import { createServices, serviceOf } from "../../../bridge/scp/services.ts";
+import { createServices } from "../../../bridge/scp/services.ts";
+import { serviceOf } from "../../../lib/config/served.ts";
 import { type Service, SERVICES } from "../../../lib/config/remote_aes.ts";
 import { IMPLICIT_VR_LITTLE_ENDIAN } from "../../../lib/dicom/uids.ts";
 import { COMMAND, NO_DATA_SET } from "../../../lib/dimse/command.ts";

@@ -19,6 +19,12 @@ Deno.test("acceptOf: takes an unescaped plus, a repeated and an empty parameter"
   assertEquals(ranges.map((range) => range.essence), ["application/dicom+json", "a/b", "*/*"]);
 });
 
+Deno.test("acceptOf: takes what a form would send, where a plus is a space", () => {
+  const accept = new URLSearchParams({ accept: 'multipart/related; type="application/dicom+xml"' });
+  const [range] = acceptOf(request(`?${accept}`));
+  assertEquals([range?.essence, range?.type], ["multipart/related", "application/dicom+xml"]);
+});
+
 Deno.test("acceptOf: looks at no other parameter that holds the word", () => {
   assertEquals(acceptOf(request("?acceptable=image/png&PatientName=accept", "a/b")).length, 1);
 });
