@@ -15,7 +15,7 @@ async function withList(
       const tab = await openTab(browser, { viewport: { width: 1280, height: 800 } });
       await run(tab, server, browser);
       assertEquals(tab.said.filter((line) => !GIVEN_UP.test(line)), []);
-    });
+    }, []);
   } finally {
     assertEquals(server.log(), "");
     await server.stop();

@@ -11,16 +11,17 @@ export interface Tab {
   readonly said: string[];
 }
 
+/** Arguments for WebGL without a graphics card, which makes every frame of a page dearer. */
+const WEBGL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"];
+
 /** Runs `use` with a browser and ends it. */
-export async function withBrowser<T>(use: (browser: Browser) => Promise<T>): Promise<T> {
+export async function withBrowser<T>(
+  use: (browser: Browser) => Promise<T>,
+  args: readonly string[] = WEBGL,
+): Promise<T> {
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--use-gl=angle",
-      "--use-angle=swiftshader",
-      "--enable-unsafe-swiftshader",
-    ],
+    args: ["--no-sandbox", ...args],
   });
   try {
     return await use(browser);
