@@ -41,6 +41,8 @@ export interface AppDeps {
   readonly wadoUri: Hono<Env>;
   /** What lies beside the archives: pages, and what is told about the server itself. */
   readonly pages: readonly Hono<Env>[];
+  /** Paths that need no key, nor does what lies below them: there is nothing of a patient in it. */
+  readonly open: readonly string[];
   /** URL under which clients reach the server, where it is not the one they send. */
   readonly publicURL: string | undefined;
   /** The port that the server listens on; undefined where it listens on none. */
@@ -172,7 +174,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
     const request = c.req.raw;
     const { path } = c.req;
     refuseForeignWrites(request, writingOrigins);
-    if (PROBED_PATHS.has(path)) return;
+    if (PROBED_PATHS.has(path) || isOpen(path)) return;
     c.set(
       "scopes",
       deps.verifier === undefined ? EVERY_SCOPE : await authorize(request, path, deps.verifier),
@@ -184,6 +186,10 @@ export function createApp(deps: AppDeps): Hono<Env> {
     }
     c.set("archive", root.archive);
     c.set("base", originOf(request, deps.publicURL, deps.port()) + root.path);
+  }
+
+  function isOpen(path: string): boolean {
+    return deps.open.some((open) => path === open || path.startsWith(`${open}/`));
   }
 
   /** Counts a request until its response has been sent. */

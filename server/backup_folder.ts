@@ -100,9 +100,11 @@ function parse(text: string): Partial<Manifest> | undefined {
   }
 }
 
-/** Path of a new index of the folder. */
-export function indexPath({ path }: BackupFolder, ulid: string): string {
-  return `${path}/index-${ulid}.db`;
+/** Makes an empty file for a new index of the folder, readable by its owner alone; resolves to its path. */
+export async function makeIndexFile({ path }: BackupFolder, ulid: string): Promise<string> {
+  const file = `${path}/index-${ulid}.db`;
+  (await Deno.open(file, { createNew: true, write: true, mode: 0o600 })).close();
+  return file;
 }
 
 /** Makes the index's file durable; resolves to what the manifest says of it. */
@@ -125,7 +127,7 @@ export async function finishBackup(
   const text = JSON.stringify({ version: VERSION, ...manifest }, null, 2);
   await writeDurably(folder, MANIFEST, new TextEncoder().encode(`${text}\n`));
   for (const name of await namesIn(path)) {
-    if (name.startsWith("index-") && !name.startsWith(manifest.index.name)) {
+    if (name.startsWith("index-") && name !== manifest.index.name) {
       await Deno.remove(`${path}/${name}`);
     }
   }

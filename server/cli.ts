@@ -15,6 +15,7 @@ import { reindex } from "./cli/reindex.ts";
 import { restore } from "./cli/restore.ts";
 import { stats } from "./cli/stats.ts";
 import { verify } from "./cli/verify.ts";
+import { viewerCommand } from "./cli/viewer.ts";
 import { holdIndex, keySecret, openDataFolder, RestoreError } from "./data_folder.ts";
 import { openLocalIndex } from "./index/open_local.ts";
 import { readSettings } from "./settings.ts";
@@ -29,6 +30,12 @@ const machine: Machine = {
   openBlobs: openFsBlobs,
 };
 
+const viewer = viewerCommand({
+  settings: machine.settings,
+  variable: (name) => Deno.env.get(name),
+  openFile: async (path) => (await Deno.open(path)).readable,
+});
+
 const COMMANDS: Readonly<Record<string, Command>> = {
   backup: backup(machine),
   conform,
@@ -39,6 +46,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   restore: restore(machine),
   stats,
   verify,
+  viewer,
 };
 
 const withInstallation: WithInstallation = async (use) => {

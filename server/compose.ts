@@ -27,6 +27,7 @@ import { removeRoutes } from "./routes/remove.ts";
 import { retrieveRoutes } from "./routes/retrieve.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { storeRoutes } from "./routes/store.ts";
+import { VIEWER_ROOT, viewerRoutes } from "./routes/viewer.ts";
 import { createAnonymizers } from "./services/anonymizer.ts";
 import { wadoUriRoutes } from "./routes/wado_uri.ts";
 import { createIds } from "./services/ids.ts";
@@ -41,13 +42,15 @@ import { createRetrieveService } from "./services/retrieve.ts";
 import { createSearchService } from "./services/search.ts";
 import { createStoreService } from "./services/store.ts";
 import type { Settings } from "./settings.ts";
-import { aboutRoutes } from "./ui/about_routes.tsx";
 import { originOf } from "./http/base_url.ts";
 import { createStudyList } from "./services/study_list.ts";
+import { aboutRoutes } from "./ui/about_routes.tsx";
 import { assetRoutes } from "./ui/asset_routes.ts";
 import type { Assets } from "./ui/assets.ts";
 import { listedArchives } from "./ui/study_list/archive_roots.ts";
 import { studyListRoutes } from "./ui/study_list/routes.tsx";
+import { viewerSources } from "./viewer/sources.ts";
+import type { ViewerFiles } from "./viewer/viewer_files.ts";
 
 /** What a server is made of. */
 export interface Parts {
@@ -56,6 +59,7 @@ export interface Parts {
   readonly pixels: Pixels;
   /** What pages load. */
   readonly assets: Assets;
+  readonly viewer: ViewerFiles;
   /** The API keys' secret. */
   readonly secret: Uint8Array;
   readonly settings: Settings;
@@ -79,7 +83,7 @@ const REAPER_TIMES = { first: 60_000, between: 3_600_000 };
 
 /** Composes the server; its archives are in the index when this resolves. */
 export async function compose(parts: Parts): Promise<Server> {
-  const { assets, secret, settings, port, log } = parts;
+  const { assets, viewer, secret, settings, port, log } = parts;
   const { index, blobs, pixels, families } = meterParts(parts);
   const { archives, grace, host, publicUrl } = settings;
   const conflicts = new Map(archives.map(({ name, conflict }) => [name, conflict]));
@@ -169,8 +173,11 @@ export async function compose(parts: Parts): Promise<Server> {
         dimse: settings.dimse,
         now: Date.now,
       }),
+      viewerRoutes({ files: viewer, assets, sources: viewerSources(archives) }),
       aboutRoutes({ assets, routes: () => app.routes, pixels, settings }),
     ],
+    // A browser cannot bring a key for a page; what the viewer's asks for needs one.
+    open: ["/ui", VIEWER_ROOT],
     publicURL: publicUrl,
     port,
     corsOrigins: settings.corsOrigins,

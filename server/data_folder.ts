@@ -12,6 +12,8 @@ export interface DataFolder {
   readonly index: string;
   /** Root of the blob store. */
   readonly blobs: string;
+  /** Where viewers are installed. */
+  readonly viewers: string;
 }
 
 const SECRET = "keys.secret";
@@ -27,8 +29,11 @@ export class RestoreError extends Error {
 /** Names the backup that a folder is being restored from, until that is complete. */
 const RESTORING = "restoring";
 
+/** Holds installed viewers. */
+const VIEWERS = "viewer";
+
 /** What a folder may hold that is to be restored into: a file system of its own has a folder of its own. */
-const LIKE_EMPTY = ["lost+found"];
+const LIKE_EMPTY = ["lost+found", VIEWERS];
 
 /**
  * Makes the folder and the index's file, readable by their owner alone, where there are none. Throws
@@ -48,7 +53,12 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
 }
 
 function pathsOf(path: string): DataFolder {
-  return { path, index: `${path}/index.db`, blobs: `${path}/blobs` };
+  return {
+    path,
+    index: `${path}/index.db`,
+    blobs: `${path}/blobs`,
+    viewers: `${path}/${VIEWERS}`,
+  };
 }
 
 /**

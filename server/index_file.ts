@@ -19,6 +19,13 @@ export async function removeDraft(folder: DataFolder): Promise<void> {
   for (const end of ["", ...COMPANIONS]) await removeIfThere(`${draftOf(folder)}${end}`);
 }
 
+/** Makes an empty file for the draft, readable by its owner alone, in the place of what was left of one. */
+export async function makeDraft(folder: DataFolder): Promise<void> {
+  await removeDraft(folder);
+  // The database gives what it has beside a file the same mode.
+  (await Deno.open(draftOf(folder), { createNew: true, write: true, mode: 0o600 })).close();
+}
+
 /** What became of putting the draft in its place. */
 export type Placing =
   | { readonly kind: "placed" }

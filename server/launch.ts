@@ -31,11 +31,15 @@ export const ALLOCATOR = {
 /** The server, or a command of the command line. */
 export type Program = "server" | CommandName;
 
+/** Reads the environment, of which a program may need to know more than its settings. */
+type Environment = (name: string) => string | undefined;
+
 /** Deno's permission flags for a program. `args`: those of the command. */
 export function permissionFlags(
   program: Program,
   settings: EnvironmentSettings,
   args: readonly string[] = [],
+  variable: Environment = () => undefined,
 ): string[] {
   const { host, port, data, configFile } = settings;
   const root = `${import.meta.dirname}/..`;
@@ -45,7 +49,9 @@ export function permissionFlags(
   if (configFile !== undefined) read.push(configFile);
   // Port 0 is any, and what it came to be must be listened on again where listening broke off.
   const address = port === 0 ? bracketed(host) : hostPort(host, port);
-  const needs: Needs = program === "server" ? { net: [address] } : COMMAND_NEEDS[program](args);
+  const needs: Needs = program === "server"
+    ? { net: [address] }
+    : COMMAND_NEEDS[program](args, variable);
   const net = needs.net ?? [];
   return [
     ...(net.length > 0 ? [`--allow-net=${net.join(",")}`] : []),
@@ -72,13 +78,14 @@ export function programArguments(
   program: Program,
   settings: EnvironmentSettings,
   args: readonly string[] = [],
+  variable?: Environment,
 ): string[] {
   return [
     "run",
     "--no-prompt",
     "--cached-only",
     `--v8-flags=${V8_FLAGS.join(",")}`,
-    ...permissionFlags(program, settings, args),
+    ...permissionFlags(program, settings, args, variable),
     new URL(program === "server" ? "main.ts" : "cli.ts", import.meta.url).href,
     ...(program === "server" ? args : [program, ...args]),
   ];
@@ -89,7 +96,7 @@ async function launch(program: Program, args: readonly string[]): Promise<number
   // Wrong settings get their default here, and their sentence from the program itself.
   const { settings } = parseEnvironment((name) => Deno.env.get(name));
   const child = new Deno.Command(Deno.execPath(), {
-    args: programArguments(program, settings, args),
+    args: programArguments(program, settings, args, (name) => Deno.env.get(name)),
     env: ALLOCATOR,
     stdin: "inherit",
     stdout: "inherit",

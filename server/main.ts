@@ -19,6 +19,8 @@ import { openLocalIndex } from "./index/open_local.ts";
 import { createCommitMeter } from "./metrics/commit_meter.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { loadAssets } from "./ui/assets.ts";
+import { openViewerFiles } from "./viewer/fs_viewer_files.ts";
+import { OHIF } from "./viewer/release.ts";
 
 /** Log lines are JSON, on stderr: stdout says where the server listens, and nothing else. */
 const log: Log = (record) =>
@@ -64,6 +66,7 @@ async function main(): Promise<void> {
       blobs,
       pixels,
       assets,
+      viewer: openViewerFiles(`${folder.viewers}/${OHIF.build}`),
       secret,
       settings,
       // Asked while a request is served, so not before there is a server.

@@ -87,7 +87,7 @@ function tell(child: Deno.ChildProcess, signal: Deno.Signal): void {
  * Writes the server's lines on stdout as they come. Resolves to the URL of the one that says where
  * it listens, or to undefined where it ends without one.
  */
-function passOnLines(stdout: ReadableStream<Uint8Array>): Promise<string | undefined> {
+function passOnLines(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const passOn = async () => {
       let rest = "";

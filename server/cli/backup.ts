@@ -6,7 +6,7 @@ import {
   type BackupFolder,
   backupFolder,
   finishBackup,
-  indexPath,
+  makeIndexFile,
   NoBackupError,
   removeStrayIndexes,
   sealIndex,
@@ -87,7 +87,7 @@ async function copyAll(parts: Copying): Promise<CopyCounts> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     await removeStrayIndexes(folder);
     const begun = new Date().toISOString();
-    const path = indexPath(folder, ids.name());
+    const path = await makeIndexFile(folder, ids.name());
     await installation.index.copyTo(path);
     const index = await machine.openIndex(path);
     let archives: Record<string, Totals>;

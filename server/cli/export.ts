@@ -18,6 +18,7 @@ import {
   readArguments,
   UsageError,
 } from "./command.ts";
+import { isDiskFull } from "./disk_full.ts";
 import type { Destination } from "./export/destination.ts";
 import { folder } from "./export/folder.ts";
 import { zipFile } from "./export/zip_file.ts";
@@ -89,8 +90,8 @@ async function run(
 /** Why an export ended before its end; throws what nobody outside can help. */
 function whyStopped(error: unknown, signal: AbortSignal): string {
   if (signal.aborted) return "Stopped";
+  if (isDiskFull(error)) return "The disk is full";
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ENOSPC" || code === "EDQUOT") return "The disk is full";
   if (typeof code === "string") return `It cannot be written (${code})`;
   throw error;
 }

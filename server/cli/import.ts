@@ -12,11 +12,12 @@ import {
   readArguments,
   UsageError,
 } from "./command.ts";
+import { isDiskFull } from "./disk_full.ts";
 import { embeddedTarget } from "./import/embedded.ts";
 import { filesOf } from "./import/files.ts";
 import { type Journal, openJournal } from "./import/journal.ts";
 import { whyUnreadable } from "./import/item.ts";
-import { ImportStopped } from "./import/outcome.ts";
+import { DISK_FULL, ImportStopped } from "./import/outcome.ts";
 import { runImport } from "./import/run.ts";
 import { createTally, summaryOf } from "./import/tally.ts";
 import type { ImportTarget } from "./import/target.ts";
@@ -76,8 +77,10 @@ async function run(given: Arguments, installation: Installation): Promise<number
     if (stop.signal.aborted) complaint = "Stopped: start it again and it goes on from here";
     else isDone = tally.counts.failed === 0;
   } catch (error) {
-    if (!(error instanceof ImportStopped)) throw error;
-    complaint = error.message;
+    if (error instanceof ImportStopped) complaint = error.message;
+    // That of the journal; one of the archive is such an ImportStopped already.
+    else if (isDiskFull(error)) complaint = DISK_FULL;
+    else throw error;
   } finally {
     progress.end();
     await journal.close(isDone);

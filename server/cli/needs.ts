@@ -3,8 +3,10 @@
  * before it runs. The launcher turns it into permissions.
  * @module
  */
+import { hostOfURL, REGISTRY_VARIABLES, tarballURL } from "../viewer/registry.ts";
+import { OHIF } from "../viewer/release.ts";
 
-/** Paths, and hosts as `--allow-net` takes them. */
+/** Paths, hosts as `--allow-net` takes them, and names of variables. */
 export interface Needs {
   readonly read?: readonly string[];
   readonly write?: readonly string[];
@@ -13,8 +15,14 @@ export interface Needs {
   readonly env?: readonly string[];
 }
 
+/** What decides them: the command's arguments, and the environment. */
+type NeedsOf = (
+  args: readonly string[],
+  variable: (name: string) => string | undefined,
+) => Needs;
+
 /** Commands by name. Wrong arguments need nothing: the command itself says what is wrong with them. */
-export const COMMAND_NEEDS: Readonly<Record<CommandName, (args: readonly string[]) => Needs>> = {
+export const COMMAND_NEEDS: Readonly<Record<CommandName, NeedsOf>> = {
   backup: (args) => ({ read: split(args, []).paths, write: split(args, []).paths }),
   conform: conformNeeds,
   help: () => ({}),
@@ -25,6 +33,7 @@ export const COMMAND_NEEDS: Readonly<Record<CommandName, (args: readonly string[
   restore: (args) => ({ read: split(args, []).paths }),
   stats: () => ({}),
   verify: () => ({}),
+  viewer: viewerNeeds,
 };
 
 /** A command's name. */
@@ -38,20 +47,30 @@ export type CommandName =
   | "reindex"
   | "restore"
   | "stats"
-  | "verify";
+  | "verify"
+  | "viewer";
+
+/** The file that it is told to read, or else the registry. */
+function viewerNeeds(...[args, variable]: Parameters<NeedsOf>): Needs {
+  const from = split(args, ["from"]).options.get("from");
+  if (from !== undefined) return { read: [from], env: REGISTRY_VARIABLES };
+  try {
+    return { net: [hostOfURL(tarballURL(OHIF, variable))], env: REGISTRY_VARIABLES };
+  } catch {
+    return { env: REGISTRY_VARIABLES };
+  }
+}
 
 /** Reads what is given; with `--to` it dials there and may have a key for it. */
 function importNeeds(args: readonly string[]): Needs {
   const { paths, options } = split(args, ["to", "archive", "aet"]);
-  const host = hostIn(options.get("to") ?? "");
-  if (host === undefined) return { read: paths };
-  return { read: paths, net: [host], env: ["GANTRY_TOKEN"] };
+  const net = dialledFor(options.get("to") ?? "");
+  return net.length === 0 ? { read: paths } : { read: paths, net, env: ["GANTRY_TOKEN"] };
 }
 
 /** Dials the server that it checks. */
 function conformNeeds(args: readonly string[]): Needs {
-  const { paths } = split(args, ["token", "study", "wado"]);
-  return { net: paths.flatMap((path) => hostIn(path) ?? []) };
+  return { net: split(args, ["token", "study", "wado"]).paths.flatMap(dialledFor) };
 }
 
 /** Writes what it makes, first under another name, and syncs the folder that it is in. */
@@ -76,9 +95,8 @@ function split(args: readonly string[], texts: readonly string[]) {
   return { paths, options };
 }
 
-/** Host and port of an argument that is a URL. */
-function hostIn(argument: string): string | undefined {
+/** What is dialled to get to an argument that is a URL of HTTP, as `--allow-net` takes it. */
+function dialledFor(argument: string): string[] {
   const url = URL.parse(argument);
-  if (url?.protocol !== "http:" && url?.protocol !== "https:") return undefined;
-  return `${url.hostname}:${url.port || (url.protocol === "https:" ? "443" : "80")}`;
+  return url?.protocol === "http:" || url?.protocol === "https:" ? [hostOfURL(url)] : [];
 }

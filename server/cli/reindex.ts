@@ -2,8 +2,8 @@
  * `reindex`: the index is built anew from the blobs.
  * @module
  */
-import { holdIndex, lockDataFolder, openDataFolder } from "../data_folder.ts";
-import { draftOf, hasIndex, type OldIndexState, placeDraft, removeDraft } from "../index_file.ts";
+import { type DataFolder, holdIndex, lockDataFolder, openDataFolder } from "../data_folder.ts";
+import { draftOf, hasIndex, makeDraft, type OldIndexState, placeDraft } from "../index_file.ts";
 import type { Index } from "../index/index.ts";
 import { createIds } from "../services/ids.ts";
 import { type Finding, reindex as rebuild, type ReindexCounts } from "../services/reindex.ts";
@@ -56,21 +56,11 @@ command is not understood.`,
         if (finding.kind === "old index") seen.old = "unreadable";
         progress.above(() => json ? printJson({ finding }) : console.log(lineOf(finding)));
       };
-      await removeDraft(folder);
+      await makeDraft(folder);
       const blobs = await machine.openBlobs(folder.blobs);
       const ids = createIds({ now: Date.now, random: (bytes) => crypto.getRandomValues(bytes) });
-      let old: Index | undefined;
-      if (await hasIndex(folder)) {
-        old = await machine.openIndex(folder.index).catch((error: Error) => {
-          tell({ kind: "old index", reason: error.message });
-          return undefined;
-        });
-      } else {
-        seen.old = "none";
-        console.error(
-          "There is no index to take API keys from: make new ones where there were some",
-        );
-      }
+      if (!await hasIndex(folder)) seen.old = "none";
+      const old = await openOld(machine, folder, tell);
       let counts: ReindexCounts;
       try {
         counts = await withIndex(machine, draftOf(folder), async (index) => {
@@ -115,6 +105,22 @@ command is not understood.`,
       return findings > 0 ? 1 : 0;
     },
   };
+}
+
+/** The index that there is; undefined where there is none, or none that can be opened. */
+async function openOld(
+  machine: Machine,
+  folder: DataFolder,
+  tell: (finding: Finding) => void,
+): Promise<Index | undefined> {
+  if (!await hasIndex(folder)) {
+    console.error("There is no index to take API keys from: make new ones where there were some");
+    return undefined;
+  }
+  return await machine.openIndex(folder.index).catch((error: Error) => {
+    tell({ kind: "old index", reason: error.message });
+    return undefined;
+  });
 }
 
 async function withIndex<Result>(

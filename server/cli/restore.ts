@@ -14,6 +14,7 @@ import { draftOf, placeDraft, removeDraft } from "../index_file.ts";
 import { copyBlobs, type CopyCounts, type CopyFault } from "../services/copy_blobs.ts";
 import { createIds } from "../services/ids.ts";
 import { createRemovalRecords, recordKeys } from "../services/removal_records.ts";
+import { beyondAllRevisions } from "../services/revisions.ts";
 import { faultLine, summaryOf } from "./backup.ts";
 import { type Command, printJson, readArguments } from "./command.ts";
 import type { Machine } from "./machine.ts";
@@ -92,6 +93,8 @@ async function bringBack(
       onFault: tell,
       onProgress: (counts) => show(counts, total),
     });
+    // The lost installation may have given more of them since.
+    await index.continueAfter(beyondAllRevisions(await index.lastRevision(), Date.now()));
     await index.forgetRecords();
     await createRemovalRecords({ index, blobs, ids }).keep();
     await index.gather();

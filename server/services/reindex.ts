@@ -14,6 +14,7 @@ import { isOfObject } from "./lost_instance.ts";
 import { newInstance } from "./new_instance.ts";
 import { readRecord, recordKeys, type Removal } from "./removal_records.ts";
 import { scanStream } from "./scan_pass.ts";
+import { beyondAllRevisions } from "./revisions.ts";
 import { inTurns } from "./turns.ts";
 
 /** The part of an earlier index that is looked at. */
@@ -79,9 +80,6 @@ const BATCH = 64;
 
 /** Blobs read at a time: one is hashed while others wait for the disk. */
 const READING = 4;
-
-/** Revisions that no server gives in a millisecond: a number of now is beyond all given before. */
-const REVISIONS_A_MILLISECOND = 10;
 
 /** A blob that may be an instance; `object` as the old index has it. */
 interface Candidate {
@@ -224,7 +222,7 @@ export async function reindex(parts: ReindexParts): Promise<ReindexCounts> {
   });
   await index.ensureArchives([...names]);
   const last = await old?.lastRevision().catch(() => 0) ?? 0;
-  await index.continueAfter(Math.max(last, now() * REVISIONS_A_MILLISECOND));
+  await index.continueAfter(beyondAllRevisions(last, now()));
 
   // First what was removed: its blobs are left out then.
   await buryRecorded();

@@ -68,3 +68,35 @@ Deno.test("verify: works beside a running server, and ends with 1 where somethin
     await Deno.remove(data, { recursive: true });
   }
 });
+
+Deno.test("stats: what is stored and what is kept of what was deleted, for people and for programs", async () => {
+  const data = await Deno.makeTempDir();
+  const env = { GANTRY_DATA: data };
+  const server = await startServer({ env });
+  try {
+    const instances = [1, 2, 3].map((number) =>
+      ctInstance({ sopInstanceUID: `2.25.${number}`, studyInstanceUID: `2.25.${number % 2 + 10}` })
+    );
+    const stored = await stow(server.dicomweb, instances);
+    assertEquals(stored.status, 200, await stored.text());
+    const removed = await fetch(`${server.dicomweb}/studies/2.25.10`, { method: "DELETE" });
+    assertEquals(removed.status, 204, await removed.text());
+    const { code, stdout, stderr } = await runTask(["stats"], env);
+    assertEquals(code, 0, stderr);
+    assertMatch(stdout, /^default: 1 studies, 1 series, 2 instances, \S+ kB\n/);
+    assertMatch(stdout, /deleted, but kept for now: 1 instances/);
+    assertMatch(stdout, /modality +studies +series +instances\n +CT +1 +1 +2\n/);
+    assertMatch(stdout, /CT Image Storage .* 2\n/);
+    assertMatch(stdout, /\non disk: index .*, objects .*\n$/);
+    const { archives, disk } = JSON.parse((await runTask(["stats", "--json"], env)).stdout);
+    const [{ totals, modalities, SOPClasses, removed: kept }] = archives;
+    const length = instances[0]!.length;
+    assertEquals(totals, { studies: 1, series: 1, instances: 2, bytes: 2 * length });
+    assertEquals(modalities, [{ Modality: "CT", studies: 1, series: 1, instances: 2 }]);
+    assertEquals(SOPClasses, [{ SOPClassUID: "1.2.840.10008.5.1.4.1.1.2", instances: 2 }]);
+    assertEquals([kept, disk.objects], [{ instances: 1, bytes: length }, 3 * length]);
+  } finally {
+    assertEquals(await server.stop(), 0);
+    await Deno.remove(data, { recursive: true });
+  }
+});

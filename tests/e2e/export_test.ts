@@ -84,24 +84,23 @@ Deno.test("export: touches nothing that is there, and says what is not", async (
     await Deno.mkdir(full);
     await Deno.writeTextFile(`${full}/mine.zip`, "mine");
     await Deno.writeTextFile(`${full}/broken.zip.partial`, "left");
-    for (
-      const [args, code, why] of [
-        [["--to", full], 2, "an export takes a new or an empty folder"],
-        [["--to", `${full}/mine.zip`], 2, "mine.zip is there already"],
-        [["--to", `${full}/mine.zip/folder`], 2, ""],
-        [["--to", `${full}/broken.zip`], 2, "it is left of an export that broke off"],
-        [["--to", `${full}/none/folder`], 2, "There is no folder "],
-        [[], 2, "--to is missing"],
-        [["--to", `${full}/new`, "--query", "PatentID=1"], 2, "PatentID is not supported"],
-        [["--to", `${full}/new`, "--query", "StudyDate=tomorrow"], 2, "--query: "],
-        [["--to", `${full}/new`, "--query", "limit=1", "1.2.3"], 2, "not both"],
-        [["--to", `${full}/new`, "1.2.3"], 1, ""],
-      ] as const
-    ) {
+    const wrong = [
+      [["--to", full], 2, "an export takes a new or an empty folder"],
+      [["--to", `${full}/mine.zip`], 2, "mine.zip is there already"],
+      [["--to", `${full}/mine.zip/folder`], 2, ""],
+      [["--to", `${full}/broken.zip`], 2, "it is left of an export that broke off"],
+      [["--to", `${full}/none/folder`], 2, "There is no folder "],
+      [[], 2, "--to is missing"],
+      [["--to", `${full}/new`, "--query", "PatentID=1"], 2, "PatentID is not supported"],
+      [["--to", `${full}/new`, "--query", "StudyDate=tomorrow"], 2, "--query: "],
+      [["--to", `${full}/new`, "--query", "limit=1", "1.2.3"], 2, "not both"],
+      [["--to", `${full}/new`, "1.2.3"], 1, ""],
+    ] as const;
+    await Promise.all(wrong.map(async ([args, code, why]) => {
       const result = await runCommand("export", args, data);
       assertEquals(result.code, code, `${args.join(" ")}: ${result.stdout}${result.stderr}`);
       assertStringIncludes(result.stderr, why);
-    }
+    }));
     assertEquals((await namesIn(full)).sort(), ["broken.zip.partial", "mine.zip"]);
     assertEquals(await Deno.readTextFile(`${full}/mine.zip`), "mine");
 

@@ -161,19 +161,18 @@ Deno.test("import: archives, and chooses among several by name and AE title", as
     assertEquals((await storedIn(data)).rows.length, 0);
     assertEquals((await storedIn(data, "research")).rows.length, 1);
     assertStringIncludes((await imported("--aet", "RESEARCH")).stdout, "1 already there");
-    for (
-      const [args, why] of [
-        [["--archive", "none"], "There is no archive none; there are default, research"],
-        [["--aet", "NONE"], "No archive has the AE title NONE"],
-        [["--aet", "RESEARCH", "--archive", "research"], "exclude each other"],
-        [["--to", "ftp://example.org"], "--to takes the URL of a DICOMweb root"],
-        [[`${files}/none`], "There is no "],
-      ] as const
-    ) {
+    const wrong = [
+      [["--archive", "none"], "There is no archive none; there are default, research"],
+      [["--aet", "NONE"], "No archive has the AE title NONE"],
+      [["--aet", "RESEARCH", "--archive", "research"], "exclude each other"],
+      [["--to", "ftp://example.org"], "--to takes the URL of a DICOMweb root"],
+      [[`${files}/none`], "There is no "],
+    ] as const;
+    await Promise.all(wrong.map(async ([args, why]) => {
       const { code, stderr } = await imported(...args);
       assertEquals(code, 2);
       assertStringIncludes(stderr, why);
-    }
+    }));
     assertEquals((await runCommand("import", [], data)).code, 2);
     using alone = await holdIndex(await openDataFolder(data), "alone");
     assert(alone !== undefined);

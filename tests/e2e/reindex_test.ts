@@ -1,10 +1,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Answers, answersOf, assertSameAnswers } from "../support/answers.ts";
+import { IS_LONG } from "../support/chance.ts";
 import { ctInstance } from "../support/part10_builder.ts";
 import { peerTest } from "../support/peers.ts";
 import { runTask } from "../support/run_task.ts";
 import { type ServerProcess, startServer } from "../support/server_process.ts";
 import { stow } from "../support/stow.ts";
+
+/** The short test takes one of so many files of the corpus. */
+const SHORT_STEP = 3;
 
 const CONFIG = {
   archives: [
@@ -169,7 +173,8 @@ peerTest(
       await withServer(env, async ({ dicomweb }) => {
         const { files } = JSON.parse(await Deno.readTextFile(new URL("MANIFEST.json", corpus)));
         // One by one: the first of a study decides what a search shows of it.
-        for (const { file } of files) {
+        const some = files.filter((_: unknown, i: number) => IS_LONG || i % SHORT_STEP === 0);
+        for (const { file } of some) {
           const bytes = await Deno.readFile(new URL(file, corpus));
           await (await stow(dicomweb, [bytes])).body?.cancel();
         }

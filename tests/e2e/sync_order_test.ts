@@ -53,6 +53,40 @@ peerTest(
   },
 );
 
+peerTest(
+  "DELETE: the record of it is synced before it is acknowledged",
+  ["strace"],
+  async () => {
+    const data = await Deno.makeTempDir({ prefix: "gantry-sync-" });
+    try {
+      const trace = `${data}/trace`;
+      const server = await startServer({
+        env: { GANTRY_DATA: `${data}/archive` },
+        // deno-fmt-ignore
+        under: ["strace", "-f", "-y", "-s", String(SHOWN_BYTES), "-o", trace, "-e", `trace=${TRACED}`],
+      });
+      const sopInstanceUID = "1.2.840.99.1.7";
+      const stored = await stow(server.dicomweb, [ctInstance({ sopInstanceUID })]);
+      assertEquals(stored.status, 200, await stored.text());
+      const url = `${server.dicomweb}/studies/1.2.826.0.1.3680043.10.1.1`;
+      const removed = await fetch(url, { method: "DELETE" });
+      assertEquals(removed.status, 204, await removed.text());
+      await server.kill();
+      const calls = readSystemCalls(await Deno.readTextFile(trace));
+      const acknowledged = calls.find(({ args }) => args.includes('"HTTP/1.1 204'));
+      assert(acknowledged !== undefined);
+      const records = `${data}/archive/blobs/default/removals/`;
+      const record = calls.find(({ file, args }) =>
+        file.startsWith(records) && args.includes(sopInstanceUID)
+      );
+      assert(record !== undefined, "no record tells of the deletion");
+      assertBlobSynced(calls, record.file, `${data}/archive`, acknowledged, sopInstanceUID);
+    } finally {
+      await Deno.remove(data, { recursive: true });
+    }
+  },
+);
+
 function assertOrder(calls: readonly SystemCall[], sopInstanceUID: string, data: string): void {
   const writing = (where: (file: string) => boolean) =>
     calls.filter(({ name, file, args }) =>
@@ -65,33 +99,52 @@ function assertOrder(calls: readonly SystemCall[], sopInstanceUID: string, data:
   );
   assert(acknowledged !== undefined, `no answer names ${sopInstanceUID}`);
 
-  /** There is a sync of `file` after `last` and before the answer. */
-  function assertSynced(file: string, last: SystemCall | undefined): void {
-    assert(last !== undefined, `${file} was never made or written to for ${sopInstanceUID}`);
-    const synced = calls.some((call) =>
-      SYNCS.includes(call.name) && call.file === file && call.begin > last.end &&
-      call.end < acknowledged!.begin
-    );
-    assert(synced, `${sopInstanceUID} is acknowledged and ${file} is not synced`);
-  }
-
   const [blob] = writing((file) => file.startsWith(`${data}/blobs/`));
   assert(blob !== undefined);
-  assertSynced(blob.file, calls.findLast((call) => isWrite(call, blob.file)));
-  const folder = parentOf(blob.file);
-  assertSynced(
+  assertBlobSynced(calls, blob.file, data, acknowledged, sopInstanceUID);
+  // The first page with the instance belongs to the transaction that makes it visible.
+  const [row] = writing((file) => file === `${data}/index.db-wal`);
+  assertSynced(calls, `${data}/index.db-wal`, row, acknowledged, sopInstanceUID);
+}
+
+/** A blob's bytes, its name and the way to it are synced before the answer. */
+function assertBlobSynced(
+  calls: readonly SystemCall[],
+  blob: string,
+  data: string,
+  acknowledged: SystemCall,
+  what: string,
+): void {
+  const synced = (file: string, last: SystemCall | undefined) =>
+    assertSynced(calls, file, last, acknowledged, what);
+  synced(blob, calls.findLast((call) => isWrite(call, blob)));
+  const folder = parentOf(blob);
+  synced(
     folder,
-    calls.find(({ name, args }) => name === "openat" && args.includes(`"${blob.file}"`)),
+    calls.find(({ name, args }) => name === "openat" && args.includes(`"${blob}"`)),
   );
   for (let made = folder; made !== data; made = parentOf(made)) {
-    assertSynced(
+    synced(
       parentOf(made),
       calls.find(({ name, args }) => name.startsWith("mkdir") && args.includes(`"${made}"`)),
     );
   }
-  // The first page with the instance belongs to the transaction that makes it visible.
-  const [row] = writing((file) => file === `${data}/index.db-wal`);
-  assertSynced(`${data}/index.db-wal`, row);
+}
+
+/** There is a sync of `file` after `last` and before the answer. */
+function assertSynced(
+  calls: readonly SystemCall[],
+  file: string,
+  last: SystemCall | undefined,
+  acknowledged: SystemCall,
+  what: string,
+): void {
+  assert(last !== undefined, `${file} was never made or written to for ${what}`);
+  const synced = calls.some((call) =>
+    SYNCS.includes(call.name) && call.file === file && call.begin > last.end &&
+    call.end < acknowledged.begin
+  );
+  assert(synced, `${what} is acknowledged and ${file} is not synced`);
 }
 
 function isWrite({ name, file }: SystemCall, path: string): boolean {

@@ -25,6 +25,7 @@ async function serving(
     publicURL: undefined,
     port: () => undefined,
     pages: [],
+    open: [],
     corsOrigins: [],
     hosts: [],
     verifier: undefined,

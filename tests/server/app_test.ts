@@ -53,6 +53,7 @@ function fixture(deps: Partial<AppDeps> = {}, router = routes()): Fixture {
     publicURL: undefined,
     port: () => undefined,
     pages: [],
+    open: [],
     corsOrigins: [],
     hosts: undefined,
     verifier: undefined,

@@ -15,7 +15,12 @@ const modeOf = async (path: string) => ((await Deno.stat(path)).mode ?? 0) & 0o7
 Deno.test("openDataFolder: makes a folder for its owner alone", () =>
   withFolder(async (path) => {
     const folder = await openDataFolder(path);
-    assertEquals(folder, { path, index: `${path}/index.db`, blobs: `${path}/blobs` });
+    assertEquals(folder, {
+      path,
+      index: `${path}/index.db`,
+      blobs: `${path}/blobs`,
+      viewers: `${path}/viewer`,
+    });
     assertEquals([await modeOf(path), await modeOf(folder.index)], [0o700, 0o600]);
     await openDataFolder(path);
   }));

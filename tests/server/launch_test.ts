@@ -37,6 +37,27 @@ Deno.test("permissionFlags: an IPv6 address is bracketed, and port 0 is any", ()
   assertEquals(flagsOf("server", { GANTRY_PORT: "0" }).get("--allow-net"), "127.0.0.1");
 });
 
+Deno.test("permissionFlags: the viewer's command dials the registry that npm is told of, or reads a file", () => {
+  const { settings } = parseEnvironment(() => undefined);
+  const flags = (args: readonly string[], registry?: string) =>
+    permissionFlags(
+      "viewer",
+      settings,
+      args,
+      (name) => name === "npm_config_registry" ? registry : undefined,
+    );
+  assert(flags([]).includes("--allow-net=registry.npmjs.org:443"));
+  assert(flags([], "http://npm.example.org/a").includes("--allow-net=npm.example.org:80"));
+  assert(flags([], "https://[::1]:4873").includes("--allow-net=[::1]:4873"));
+  assert(!flags([], "no URL").some((flag) => flag.startsWith("--allow-net")));
+  for (const args of [["--from", "/tmp/a.tgz"], ["--json", "--from=/tmp/a.tgz"]]) {
+    const given = flags(args);
+    assert(!given.some((flag) => flag.startsWith("--allow-net")));
+    const read = given.find((flag) => flag.startsWith("--allow-read="))!;
+    assert(read.endsWith(",/tmp/a.tgz"), read);
+  }
+});
+
 Deno.test("permissionFlags: conform reaches the server that it is to check, and no other", () => {
   const net = (...args: string[]) => flagsOf("conform", {}, args).get("--allow-net");
   assertEquals(net("https://pacs.example.org/dicom-web", "--token", "a"), "pacs.example.org:443");

@@ -13,7 +13,7 @@ export interface Collected {
 }
 
 /** Reads a stream to its end in the background, so that its writer never blocks. */
-export function collect(stream: ReadableStream<Uint8Array>): Collected {
+export function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Collected {
   let text = "";
   let isOver = false;
   let wake = () => {};

@@ -11,6 +11,7 @@ import { openPixels } from "../../server/pixels/open_pixels.ts";
 import type { Pixels } from "../../server/pixels/pixels.ts";
 import { readSettings } from "../../server/settings.ts";
 import { loadAssets } from "../../server/ui/assets.ts";
+import { openViewerFiles } from "../../server/viewer/fs_viewer_files.ts";
 
 /** The server, as it would be served at {@linkcode ComposedServer.origin}. */
 export interface ComposedServer {
@@ -37,6 +38,7 @@ export async function withComposed(
       blobs: await openFsBlobs(`${folder}/blobs`),
       pixels,
       assets: await loadAssets((name) => Deno.readFile(new URL(name, ASSETS))),
+      viewer: openViewerFiles(`${folder}/viewer`),
       secret: crypto.getRandomValues(new Uint8Array(32)),
       settings,
       port: () => 8080,

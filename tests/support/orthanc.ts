@@ -81,7 +81,10 @@ export function freePort(): number {
 }
 
 /** Resolves when the stream has said `text`, and goes on draining it so that the writer never blocks. */
-async function untilLine(stream: ReadableStream<Uint8Array>, text: string): Promise<void> {
+async function untilLine(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  text: string,
+): Promise<void> {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let seen = "";
   while (!seen.includes(text)) {

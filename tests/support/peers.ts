@@ -4,6 +4,7 @@
  * is true, a missing program fails the test instead.
  * @module
  */
+import { OHIF } from "../../server/viewer/release.ts";
 
 /** Programs, each with the Debian package that brings it. */
 const PROGRAMS = {
@@ -57,13 +58,16 @@ const PROGRAMS = {
 /** Name of a program that tests may need. */
 export type Program = keyof typeof PROGRAMS;
 
+/** A data folder in which tests find the viewer installed; it is too much to get for each run. */
+export const VIEWER_DATA = `${Deno.env.get("HOME") ?? ""}/.cache/gantry`;
+
 /**
  * A test that needs other programs, the corpus, or both. It is run with the corpus' folder, whose
  * URL ends in a slash.
  */
 export function peerTest(
   name: string,
-  needs: readonly (Program | "corpus")[],
+  needs: readonly Need[],
   run: (corpus: URL) => Promise<void>,
 ): void {
   const reasons = needs.flatMap((need) => missing(need) ?? []);
@@ -81,15 +85,23 @@ export function peerTest(
 /** Real DICOM files beside the project; they are never part of it. */
 const CORPUS = new URL("../../../shared/data/dicom/", import.meta.url);
 
-function isMissingProgram(need: Program | "corpus"): boolean {
+/** What a test can need. */
+type Need = Program | "corpus" | "viewer";
+
+/** A missing program, or the viewer, can be had anywhere; the corpus cannot. */
+function isMissingProgram(need: Need): boolean {
+  if (need === "viewer") return !isThere(`${VIEWER_DATA}/viewer/${OHIF.build}`);
   return need !== "corpus" && pathOf(need) === undefined;
 }
 
-function missing(need: Program | "corpus"): string | undefined {
+function missing(need: Need): string | undefined {
   if (need === "corpus") {
     return isThere(CORPUS) ? undefined : "the DICOM corpus ../shared/data/dicom is not here";
   }
   if (!isMissingProgram(need)) return undefined;
+  if (need === "viewer") {
+    return `the viewer is not here, try: GANTRY_DATA=${VIEWER_DATA} deno task viewer`;
+  }
   return `${need} is not installed, try: apt-get install ${PROGRAMS[need]}`;
 }
 

@@ -25,14 +25,33 @@ const PERMISSIONS = [
   "--allow-sys",
 ];
 
-/** Tests of lib run side by side; the others measure time and memory, and run alone. */
-const RUNS: readonly (readonly string[])[] = [
-  ["--parallel", "tests/lib"],
-  [...PERMISSIONS, "--ignore=tests/lib", "tests"],
+/** Tests that wait for other programs, or are waited for: while they do, the others have a core. */
+const BESIDE = ["tests/interop", "tests/bridge", "tests/property"];
+
+/**
+ * Runs of one after another; those within one begin together. Tests of lib need no process of their
+ * own, the others measure memory: two processes, in each of which one test runs at a time.
+ */
+const ROUNDS: readonly (readonly (readonly string[])[])[] = [
+  [["--parallel", "tests/lib"]],
+  [
+    [...PERMISSIONS, `--ignore=${["tests/lib", ...BESIDE].join(",")}`, "tests"],
+    [...PERMISSIONS, ...BESIDE],
+  ],
 ];
 
-/** Runs `deno test`, passing on what it writes. */
-async function run(args: readonly string[]): Promise<Outcome> {
+/** Runs `deno test`s at once; what the first writes is passed on at once, what others do after it. */
+async function round(runs: readonly (readonly string[])[]): Promise<Outcome[]> {
+  let before: Promise<unknown> = Promise.resolve();
+  return await Promise.all(runs.map((args) => {
+    const outcome = run([...args, ...Deno.args], before);
+    before = outcome;
+    return outcome;
+  }));
+}
+
+/** Runs `deno test`, passing on what it writes from when `turn` resolves. */
+async function run(args: readonly string[], turn: Promise<unknown>): Promise<Outcome> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "--no-check", "--no-prompt", ...args],
     cwd: ROOT,
@@ -42,14 +61,23 @@ async function run(args: readonly string[]): Promise<Outcome> {
     stderr: "inherit",
   }).spawn();
   let output = "";
+  let written = Promise.resolve();
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-    await Deno.stdout.write(new TextEncoder().encode(text));
+    written = Promise.all([turn, written]).then(() => write(text));
     output += text;
   }
   const { success } = await child.status;
+  await written;
   const outcome = outcomeOf(output);
   // A run that broke off has no summary, or one that says nothing of the failure.
   return success || outcome.failed > 0 ? outcome : { ...outcome, failed: 1 };
+}
+
+async function write(text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  for (let written = 0; written < bytes.length;) {
+    written += await Deno.stdout.write(bytes.subarray(written));
+  }
 }
 
 /** Reads the summary, e.g. `FAILED | 1 passed (1 step) | 2 failed | 1 ignored (94ms)`, and the names of ignored tests. */
@@ -61,7 +89,7 @@ function outcomeOf(output: string): Outcome {
 }
 
 const outcomes: Outcome[] = [];
-for (const args of RUNS) outcomes.push(await run([...args, ...Deno.args]));
+for (const runs of ROUNDS) outcomes.push(...await round(runs));
 
 const skipped = outcomes.flatMap((outcome) => outcome.skipped);
 if (skipped.length > 0) console.log(`skipped:\n${skipped.map((name) => `  ${name}`).join("\n")}`);

@@ -73,6 +73,47 @@ export async function forEachAtOnce<Item>(
   for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 
+/** Files that a program is asked about at once. */
+const AT_ONCE = 32;
+
+/**
+ * The paths of which `isSound` says no when it is asked about each alone. It is asked about many at
+ * once, which starts one process instead of many, and about fewer where it says no.
+ */
+export async function unsound(
+  paths: readonly string[],
+  isSound: (paths: readonly string[]) => Promise<boolean>,
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+
+  async function look(some: readonly string[]): Promise<void> {
+    if (await isSound(some)) return;
+    if (some.length === 1) {
+      found.add(some[0]!);
+      return;
+    }
+    const middle = some.length >> 1;
+    await look(some.slice(0, middle));
+    await look(some.slice(middle));
+  }
+
+  const groups = Array.from(
+    { length: Math.ceil(paths.length / AT_ONCE) },
+    (_, at) => paths.slice(at * AT_ONCE, (at + 1) * AT_ONCE),
+  );
+  await forEachAtOnce(groups, look);
+  return found;
+}
+
+/** Whether gdcminfo reads all of the files; of several it is shown a folder, made in `folder`. */
+export async function gdcmReads(paths: readonly string[], folder: string): Promise<boolean> {
+  if (paths.length === 1) return (await runTool("gdcminfo", paths)).code === 0;
+  const links = `${folder}/${crypto.randomUUID()}`;
+  await Deno.mkdir(links);
+  await Promise.all(paths.map((path, at) => Deno.symlink(path, `${links}/${at}.dcm`)));
+  return (await runTool("gdcminfo", [links])).code === 0;
+}
+
 /** Errors that DCMTK's dcmdump reports of files. */
 export async function dumpErrors(paths: readonly string[]): Promise<string[]> {
   const { code, output } = await runTool("dcmdump", ["+M", ...paths]);

@@ -7,15 +7,18 @@ import { createIds } from "../../services/ids.ts";
 import { createRemovalRecords } from "../../services/removal_records.ts";
 import { createInstanceStore } from "../../services/store_instance.ts";
 import { FAILURE_REASON, type StoreResult } from "../../services/store_result.ts";
+import { OutOfSpaceError } from "../../blobs/blob_store.ts";
 import { originalOf } from "../../services/blob_days.ts";
 import type { Installation } from "../command.ts";
+import { isDiskFull } from "../disk_full.ts";
 import type { Journal } from "./journal.ts";
-import { type ImportOutcome, ImportStopped, refusedWith } from "./outcome.ts";
+import { DISK_FULL, type ImportOutcome, ImportStopped, refusedWith } from "./outcome.ts";
 import type { ImportTarget } from "./target.ts";
 
-/** What is left of the server's archive when `archive` is not one of the settings. */
+/** Which archive, and what is known of earlier starts. */
 export interface EmbeddedParts {
   readonly installation: Installation;
+  /** One of the settings. */
   readonly archive: string;
   readonly journal: Journal;
 }
@@ -30,7 +33,9 @@ export async function embeddedTarget(
   const conflict = settings.archives.find(({ name }) => name === archive)?.conflict ?? "refuse";
   const ids = createIds({ now: Date.now, random: (bytes) => crypto.getRandomValues(bytes) });
   let lastKey: string | undefined;
+  /** The last failure that is not a file's own; results do not say which was theirs. */
   let failure: unknown;
+  let isFull = false;
   const instances = createInstanceStore({
     index,
     blobs,
@@ -47,7 +52,10 @@ export async function embeddedTarget(
     underWay: new Set(),
     now: Date.now,
     conflict: () => conflict,
-    report: (error) => failure = error,
+    report(error) {
+      failure = error;
+      isFull ||= error instanceof OutOfSpaceError || isDiskFull(error);
+    },
   });
 
   return {
@@ -67,10 +75,12 @@ export async function embeddedTarget(
     const { reason, explanation } = result;
     // The only class that is not supported is that of a DICOMDIR.
     if (reason === FAILURE_REASON.SOPClassNotSupported) return { kind: "skipped" };
-    if (reason === FAILURE_REASON.outOfResources) {
-      throw new ImportStopped("The disk is full: make room, and start the import again");
+    const isOurs = reason === FAILURE_REASON.processingFailure;
+    // An index without room fails like any other.
+    if (reason === FAILURE_REASON.outOfResources || isOurs && isFull) {
+      throw new ImportStopped(DISK_FULL);
     }
-    const why = reason === FAILURE_REASON.processingFailure ? String(failure) : explanation;
+    const why = isOurs ? String(failure) : explanation;
     return refusedWith(reason, why);
   }
 }

@@ -13,56 +13,38 @@ const BUFFERS_KEPT = 8;
 
 const buffers: Uint8Array<ArrayBuffer>[] = [];
 
-/** Names of a folder that are looked at together: each look is a wait of its own. */
-const LOOKS = 64;
+/** Looks between two turns of other work. */
+const LOOKS = 500;
 
-/** Everything below `paths`, which are absolute and without links in them. */
+/**
+ * Everything below `paths`, which are absolute and without links in them. What there is at a path is
+ * asked without giving up the thread: the system mostly has it at hand, and any other way a look
+ * waits behind all that is being synced.
+ */
 export async function* filesOf(paths: readonly string[]): AsyncGenerator<Found> {
   // By device and number: links may lead back to where one has been.
   const walked = new Set<string>();
-  for (const path of paths) yield* at(path, await lookAt(path), true);
+  let looks = 0;
+  for (const path of paths) yield* at(path, true);
 
-  async function* at(path: string, look: Look, isGiven: boolean): AsyncGenerator<Found> {
-    if (look instanceof Error) {
-      yield { kind: "unreadable", label: labelOf(path), why: whyUnreadable(look) };
-    } else if (look.isDirectory) {
-      const place = `${look.dev}:${look.ino}`;
-      if (walked.has(place)) return;
-      walked.add(place);
-      yield* below(path);
-    } else if (await isZip(path, look, isGiven)) {
-      const { zipEntriesOf } = await import("./zip_entries.ts");
-      yield* zipEntriesOf(path, look);
-    } // Pipes and devices have no end that one could wait for.
-    else if (look.isFile) yield fileItem(path, look);
-  }
-
-  async function* below(folder: string): AsyncGenerator<Found> {
-    let paths: string[] = [];
+  async function* at(path: string, isGiven: boolean): AsyncGenerator<Found> {
+    if (++looks % LOOKS === 0) await new Promise((resolve) => setTimeout(resolve));
     try {
-      for await (const { name } of Deno.readDir(folder)) {
-        paths.push(`${folder}/${name}`);
-        if (paths.length < LOOKS) continue;
-        yield* together(paths);
-        paths = [];
-      }
-      yield* together(paths);
+      const look = Deno.statSync(path);
+      if (look.isDirectory) {
+        const place = `${look.dev}:${look.ino}`;
+        if (walked.has(place)) return;
+        walked.add(place);
+        for (const { name } of Deno.readDirSync(path)) yield* at(`${path}/${name}`, false);
+      } else if (isZip(path, look, isGiven)) {
+        const { zipEntriesOf } = await import("./zip_entries.ts");
+        yield* zipEntriesOf(path, look);
+      } // Pipes and devices have no end that one could wait for.
+      else if (look.isFile) yield fileItem(path, look);
     } catch (error) {
-      yield { kind: "unreadable", label: labelOf(folder), why: whyUnreadable(error) };
+      yield { kind: "unreadable", label: labelOf(path), why: whyUnreadable(error) };
     }
   }
-
-  async function* together(paths: readonly string[]): AsyncGenerator<Found> {
-    const looks = await Promise.all(paths.map(lookAt));
-    for (const [index, path] of paths.entries()) yield* at(path, looks[index]!, false);
-  }
-}
-
-/** What there is at a path, or why that cannot be said. */
-type Look = Deno.FileInfo | Error;
-
-function lookAt(path: string): Promise<Look> {
-  return Deno.stat(path).catch((error: Error) => error);
 }
 
 function fileItem(path: string, { size, mtime }: Deno.FileInfo): ImportItem {
@@ -102,17 +84,13 @@ async function opened(path: string): Promise<Deno.FsFile> {
 }
 
 /** Any file that is given may be an archive; in folders, where documents are archives too, a name must say so. */
-async function isZip(path: string, info: Deno.FileInfo, isGiven: boolean): Promise<boolean> {
+function isZip(path: string, info: Deno.FileInfo, isGiven: boolean): boolean {
   if (!info.isFile || !isGiven && !/\.zip$/i.test(path)) return false;
-  try {
-    using file = await Deno.open(path);
-    const start = new Uint8Array(4);
-    await file.read(start);
-    return start[0] === 0x50 && start[1] === 0x4b && [0x0403, 0x0605].includes(
-      start[2]! | start[3]! << 8,
-    );
-  } catch {
-    // Whoever reads it next finds out why.
-    return false;
-  }
+  using file = Deno.openSync(path);
+  const start = new Uint8Array(4);
+  file.readSync(start);
+  return ZIP_STARTS.includes(new DataView(start.buffer).getUint32(0));
 }
+
+/** `PK` and what an archive begins with: an entry, or its end where it has none. */
+const ZIP_STARTS = [0x504b0304, 0x504b0506];

@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { UsageError } from "../command.ts";
+import { isDiskFull } from "../disk_full.ts";
 import type { ImportItem } from "./item.ts";
 import type { ImportOutcome } from "./outcome.ts";
 import type { Tally } from "./tally.ts";
@@ -108,7 +109,11 @@ export async function openJournal(
     leftovers: [...begun],
     earlier: settled.size,
     async close(isDone) {
-      write();
+      try {
+        write();
+      } catch (error) {
+        if (!isDiskFull(error)) throw error;
+      }
       if (isDone) await Deno.remove(path);
       file.close();
     },

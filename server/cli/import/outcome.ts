@@ -21,6 +21,9 @@ export class ImportStopped extends Error {
   override readonly name = "ImportStopped";
 }
 
+/** What is said where no more can be written here. */
+export const DISK_FULL = "The disk is full: make room, and start the import again";
+
 /** Failure Reason (0008,1197) for people. */
 const REASONS: ReadonlyMap<number, string> = new Map([
   [FAILURE_REASON.processingFailure, "failure inside the server"],

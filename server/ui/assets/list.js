@@ -57,7 +57,7 @@ function placeOfFocus() {
     return `th:nth-child(${[...heading.parentElement?.children ?? []].indexOf(heading) + 1}) a`;
   }
   const uid = /** @type {HTMLElement | null} */ (active.closest("tr[data-uid]"))?.dataset.uid;
-  return uid ? `tr[data-uid="${uid}"] a` : "tbody a";
+  return uid ? `tr[data-uid="${CSS.escape(uid)}"] a` : "tbody a";
 }
 
 /** @param {URLSearchParams} parameters @param {"push" | "replace"} how @param {unknown} [state] */
@@ -103,6 +103,8 @@ function mark() {
 }
 
 form.addEventListener("input", (event) => {
+  // Another archive has other addresses as well.
+  if (/** @type {HTMLSelectElement} */ (event.target).name === "archive") return form.submit();
   const typing = event.target === words;
   go(asked(), typing && history.state?.typing ? "replace" : "push", { typing });
 });

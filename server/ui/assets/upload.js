@@ -52,6 +52,7 @@ let walking = 0;
 let workers = 0;
 let refreshedAt = 0;
 let isDrawn = true;
+let isStopped = false;
 
 /** The files below an entry of a drop. @param {FileSystemEntry} entry @returns {AsyncGenerator<{ path: string, file: File }>} */
 async function* filesOf(entry) {
@@ -77,6 +78,7 @@ async function add(found) {
   walking++;
   try {
     for await (const { path, file } of found) {
+      if (isStopped) break;
       files++;
       bytes += file.size;
       waiting.push({ path, file, sent: 0 });
@@ -97,6 +99,7 @@ function start() {
     bytes =
     settled =
       0;
+  isStopped = false;
   refused.clear();
   card.hidden = false;
 }
@@ -144,7 +147,7 @@ async function store(upload) {
   for (let attempt = 1;; attempt++) {
     const { status, text, wait } = await post(body, boundary, upload);
     if (status === 200 || status === 202) return undefined;
-    if (status === 503 && attempt < ATTEMPTS && waiting) {
+    if (status === 503 && attempt < ATTEMPTS) {
       await new Promise((passed) => setTimeout(passed, wait * 1_000));
       continue;
     }
@@ -295,6 +298,7 @@ function element(name, text, ...children) {
 
 /** Those under way are still stored; the others are not begun. */
 function stop() {
+  isStopped = true;
   files -= waiting.length;
   for (const { file } of waiting) bytes -= file.size;
   waiting = [];

@@ -12,6 +12,8 @@ export interface ListedArchive {
   readonly root: string;
   /** By which the bridge is called to reach it. */
   readonly aet: string | undefined;
+  /** Query of the viewer's URL that shows a study of it, but for the study's UID. */
+  readonly viewerQuery: string;
 }
 
 /** The archives that have a URL, the default one first. */
@@ -20,8 +22,12 @@ export function listedArchives(archives: readonly ArchiveSettings[]): ListedArch
   return archives.toSorted((a, b) => Number(isDefault(b)) - Number(isDefault(a)))
     .flatMap((archive): ListedArchive[] => {
       const { name, aets: [aet] } = archive;
-      if (isDefault(archive)) return [{ name, root: DEFAULT_ROOT.slice(1), aet }];
+      if (isDefault(archive)) {
+        return [{ name, root: DEFAULT_ROOT.slice(1), aet, viewerQuery: "StudyInstanceUIDs=" }];
+      }
       if (aet === undefined) return [];
-      return [{ name, root: `aets/${encodeURIComponent(aet)}/rs`, aet }];
+      const escaped = encodeURIComponent(aet);
+      const viewerQuery = `datasources=${escaped}&StudyInstanceUIDs=`;
+      return [{ name, root: `aets/${escaped}/rs`, aet, viewerQuery }];
     });
 }

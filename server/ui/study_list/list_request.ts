@@ -4,7 +4,7 @@
  * @module
  */
 import { isUsableUID } from "../../../lib/dicom/uids.ts";
-import { parseWords } from "../../../lib/query/words.ts";
+import { MAX_WORDS_LENGTH, parseWords } from "../../../lib/query/words.ts";
 import { STUDY_ORDERS, type StudyOrder, type StudySearch } from "../../services/study_list.ts";
 
 /** What a request for the list asks. */
@@ -18,12 +18,38 @@ export interface ListRequest {
   readonly firstRow: number;
   /** Name of the archive; undefined for the default. */
   readonly archive: string | undefined;
-  /** The parameters as they came. */
+  /** The parameters that the list knows, within bounds: links repeat them. */
   readonly parameters: URLSearchParams;
 }
 
+/** Parameters, each with the characters of it that count. */
+const PARAMETERS = {
+  q: MAX_WORDS_LENGTH,
+  from: 10,
+  to: 10,
+  days: 5,
+  /** VR CS (PS3.5 6.2). */
+  modality: 16,
+  sort: 16,
+  /** A cursor holds what its row is ordered by, a name at most. */
+  after: 4_096,
+  row: 10,
+  study: 128,
+  archive: 64,
+} as const;
+
+function known(given: URLSearchParams): URLSearchParams {
+  const parameters = new URLSearchParams();
+  for (const [name, length] of Object.entries(PARAMETERS)) {
+    const value = given.get(name)?.slice(0, length);
+    if (value) parameters.set(name, value);
+  }
+  return parameters;
+}
+
 /** Reads a query string; what a parameter cannot mean is left out. `today`: YYYYMMDD. */
-export function parseListRequest(parameters: URLSearchParams, today: string): ListRequest {
+export function parseListRequest(given: URLSearchParams, today: string): ListRequest {
+  const parameters = known(given);
   const get = (name: string) => parameters.get(name)?.trim() || undefined;
   const { order, descending } = orderOf(get("sort"));
   const days = Number(get("days"));
@@ -38,7 +64,7 @@ export function parseListRequest(parameters: URLSearchParams, today: string): Li
       words: parseWords(text),
       from,
       to: isEmptyRange ? from : to,
-      modality: get("modality")?.slice(0, MODALITY_LENGTH),
+      modality: get("modality"),
       order,
       descending,
       after: get("after"),
@@ -50,9 +76,6 @@ export function parseListRequest(parameters: URLSearchParams, today: string): Li
   };
 }
 
-/** VR CS (PS3.5 6.2). */
-const MODALITY_LENGTH = 16;
-
 /** A link within the list: its parameters with some changed; undefined takes one out. */
 export function listLink(
   { parameters }: ListRequest,
@@ -63,8 +86,6 @@ export function listLink(
     if (value === undefined) next.delete(name);
     else next.set(name, value);
   }
-  // Forms send what is empty as well.
-  for (const [name, value] of [...next]) if (value === "") next.delete(name);
   return next.size === 0 ? "./" : `?${next}`;
 }
 

@@ -15,6 +15,7 @@ import {
   Text,
   timeText,
 } from "../shown_values.tsx";
+import type { ListedArchive } from "./archive_roots.ts";
 import { clearLink, listLink, type ListRequest, sortParameter } from "./list_request.ts";
 
 /** What is shown. */
@@ -24,6 +25,7 @@ export interface Results {
   readonly totals: Totals;
   /** The open study's content, where one is. */
   readonly opened: Child | undefined;
+  readonly archive: ListedArchive;
   /** Stands for the table where the archive is empty. */
   readonly welcome: Child;
 }
@@ -101,7 +103,7 @@ function StudyTable(results: Results) {
           const isOpen = study.StudyInstanceUID === request.open && results.opened !== undefined;
           return (
             <>
-              <StudyRow study={study} isOpen={isOpen} request={request} />
+              <StudyRow study={study} isOpen={isOpen} request={request} archive={results.archive} />
               {isOpen && (
                 <tr class="more">
                   <td colspan={COLUMNS.length + 1}>{results.opened}</td>
@@ -143,9 +145,10 @@ interface RowProps {
   readonly study: StudyPage["studies"][number];
   readonly isOpen: boolean;
   readonly request: ListRequest;
+  readonly archive: ListedArchive;
 }
 
-function StudyRow({ study, isOpen, request }: RowProps) {
+function StudyRow({ study, isOpen, request, archive }: RowProps) {
   const uid = study.StudyInstanceUID ?? "";
   const born = dateText(study.PatientBirthDate);
   const person = [sexText(study.PatientSex), born && `born ${born}`].filter(Boolean).join(", ");
@@ -184,7 +187,7 @@ function StudyRow({ study, isOpen, request }: RowProps) {
         <small>{counted(instances, "instance")}</small>
       </td>
       <td>
-        <a class="button" href={`viewer?StudyInstanceUIDs=${uid}`}>View</a>
+        <a class="button" href={`viewer?${archive.viewerQuery}${uid}`}>View</a>
       </td>
     </tr>
   );

@@ -93,7 +93,7 @@ export function studyListRoutes(deps: StudyListDeps): Hono<Env> {
       opened(c, { request, archive }),
     ]);
     const welcome = <Welcome {...connectionOf(c, archive)} />;
-    return { request, page, totals, opened: content, welcome };
+    return { request, archive, page, totals, opened: content, welcome };
   }
 
   async function opened(c: Context<Env>, { request, archive }: Asked): Promise<Child | undefined> {

@@ -21,13 +21,18 @@ const router = new Hono<Env>();
 router.get("/studies", (c) => c.json([...c.get("scopes")]));
 router.post("/studies", (c) => c.body(null, 200));
 
+const page = new Hono<Env>();
+page.get("/viewer/app.js", (c) => c.text(""));
+page.get("/viewers", (c) => c.text(""));
+
 const app = createApp({
   archives: { default: "default", byAet: () => undefined },
   routers: [router],
   wadoUri: new Hono<Env>(),
   publicURL: undefined,
   port: () => undefined,
-  pages: [],
+  pages: [page],
+  open: ["/viewer"],
   corsOrigins: ["https://viewer.example.org"],
   hosts: undefined,
   verifier: { authenticate },
@@ -63,6 +68,14 @@ Deno.test("authorize: what is not there needs a key as well", async () => {
   assertEquals((await app.request("/nothing")).status, 401);
   for (const path of ["/aets/X/rs/studies", "/wado?requestType=WADO", "/aets/X/wado"]) {
     assertEquals((await app.request(path)).status, 401);
+  }
+});
+
+Deno.test("authorize: what is open needs no key, and nothing beside it is open", async () => {
+  assertEquals((await app.request("/viewer/app.js")).status, 200);
+  assertEquals((await app.request("/viewer/other")).status, 404);
+  for (const path of ["/viewers", "/Viewer/app.js", "/viewer/../dicomweb/studies"]) {
+    assertEquals((await app.request(path)).status, 401, path);
   }
 });
 

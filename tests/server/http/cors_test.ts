@@ -19,6 +19,7 @@ function app(corsOrigins: readonly string[], publicURL?: string) {
     publicURL,
     port: () => undefined,
     pages: [],
+    open: [],
     corsOrigins,
     hosts: undefined,
     verifier: undefined,

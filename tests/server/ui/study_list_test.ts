@@ -91,6 +91,8 @@ Deno.test("study list: shows the archive that is asked for, under its own root",
     assert(second.includes("OTHER") && !second.includes(">DEFAULT<"));
     assert(second.includes('href="aets/RE%20SEARCH/rs/studies/2.25.2?accept=application/zip"'));
     assert(second.includes("http://gantry.test:8080/aets/RE%20SEARCH/rs</code>"), second);
+    assert(first.includes('href="viewer?StudyInstanceUIDs=2.25.1"'), first);
+    assert(second.includes('href="viewer?datasources=RE%20SEARCH&amp;StudyInstanceUIDs=2.25.2"'));
     assert(!first.includes("unreachable"));
     assert((await get("/?archive=unreachable")).includes('"status":404'));
   });
@@ -126,4 +128,24 @@ Deno.test("study list: offers only what the caller may do", async () => {
     assert(!page.includes("Add folder") && !page.includes("data-store"), page);
     assert(!page.includes("data-delete"), page);
   }, { scopes: ["read"] });
+});
+
+Deno.test("study list: answers whatever a query string holds", async () => {
+  await withList(async (get, index) => {
+    await addAll(index, [newInstance([1, 1, 1])]);
+    const queries = [
+      "q=%00%FF%ED%A0%80",
+      `q=${"a ".repeat(5_000)}`,
+      `q=${encodeURIComponent('" OR 1 NEAR(* ) {words} : ^')}`,
+      `modality=${"'\"<".repeat(1_000)}`,
+      "sort=__proto__&after=%22&row=1e999&days=NaN&study=%27",
+      "from=9999-99-99&to=0000-00-00",
+      "q=a&q=b&archive=default&archive=research",
+    ];
+    for (const query of queries) {
+      const page = await get(`/?${query}`);
+      assert(page.startsWith("<!DOCTYPE html>") && page.endsWith("</html>"), `${query} ${page}`);
+      assert(page.length < 60_000, query);
+    }
+  });
 });
