@@ -30,6 +30,9 @@ const machine: Machine = {
   openBlobs: openFsBlobs,
 };
 
+/** Asked only by commands that may read it. */
+const token = () => Deno.env.get("GANTRY_TOKEN")?.trim() || undefined;
+
 const viewer = viewerCommand({
   settings: machine.settings,
   variable: (name) => Deno.env.get(name),
@@ -38,7 +41,7 @@ const viewer = viewerCommand({
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   backup: backup(machine),
-  conform,
+  conform: conform(token),
   export: exportStudies,
   import: importFiles,
   keys,
@@ -62,9 +65,6 @@ const withInstallation: WithInstallation = async (use) => {
     await index.close();
   }
 };
-
-/** Asked only by commands that may read it. */
-const token = () => Deno.env.get("GANTRY_TOKEN")?.trim() || undefined;
 
 async function main([name = "", ...args]: string[]): Promise<number> {
   const command = COMMANDS[name];

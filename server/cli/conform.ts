@@ -9,26 +9,25 @@ import { linesOf, tableOf, tallies } from "./conform/report.ts";
 import { runChecks, type RunResult } from "./conform/run.ts";
 import { type Arguments, type Command, printJson, readArguments, UsageError } from "./command.ts";
 
-/** The command. */
-export const conform: Command = {
+/** The command. `token`: the key for the server, where there is one. */
+export const conform = (token: () => string | undefined): Command => ({
   summary: "hold a DICOMweb server, whosever it is, against PS3.18",
   help: `Holds a DICOMweb server against PS3.18 (2024e), transaction by transaction.
 
   deno task conform URL                  URL is the DICOMweb root, as http://127.0.0.1:8080/dicomweb
-  deno task conform URL --token KEY      sent as Authorization: Bearer KEY
   deno task conform URL --study UID      look at a study that is there; store nothing
   deno task conform URL --wado URL       of the URI service, where it is not found beside the root
   deno task conform URL --json           a line of JSON for each check, then one for all
 
 It stores three small studies of the patient ${PATIENT_NAME} and deletes them where the server can.
 Each check is required (a "shall"), a "should" or optional, and it passes, fails, is not offered, or
-could not be checked.
+could not be checked. The key in the environment variable GANTRY_TOKEN is sent, where there is one.
 
 Ends with 0, with 1 where a required check failed, or with 2 where the command is not understood or
 the server does not answer.`,
 
   async run(args) {
-    const given = readArguments(args, { texts: ["token", "study", "wado"], positionals: 1 });
+    const given = readArguments(args, { texts: ["study", "wado"], positionals: 1 });
     const base = urlOf(given.positionals[0] ?? "");
     const wado = given.texts.wado === undefined ? undefined : urlOf(given.texts.wado);
     if (wado !== undefined && new URL(wado).origin !== new URL(base).origin) {
@@ -38,7 +37,7 @@ the server does not answer.`,
     Deno.addSignalListener("SIGINT", () => interrupted.abort());
     try {
       const result = await runChecks({
-        http: createHttp({ base, token: given.texts.token }),
+        http: createHttp({ base, token: token() }),
         study: given.texts.study,
         wado,
         signal: interrupted.signal,
@@ -51,7 +50,7 @@ the server does not answer.`,
       return 2;
     }
   },
-};
+});
 
 function urlOf(text: string): string {
   const url = URL.parse(text);

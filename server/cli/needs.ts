@@ -15,6 +15,9 @@ export interface Needs {
   readonly env?: readonly string[];
 }
 
+/** Holds the key for a server that a command is pointed at. */
+const TOKEN = ["GANTRY_TOKEN"];
+
 /** What decides them: the command's arguments, and the environment. */
 type NeedsOf = (
   args: readonly string[],
@@ -65,12 +68,13 @@ function viewerNeeds(...[args, variable]: Parameters<NeedsOf>): Needs {
 function importNeeds(args: readonly string[]): Needs {
   const { paths, options } = split(args, ["to", "archive", "aet"]);
   const net = dialledFor(options.get("to") ?? "");
-  return net.length === 0 ? { read: paths } : { read: paths, net, env: ["GANTRY_TOKEN"] };
+  return net.length === 0 ? { read: paths } : { read: paths, net, env: TOKEN };
 }
 
 /** Dials the server that it checks. */
 function conformNeeds(args: readonly string[]): Needs {
-  return { net: split(args, ["token", "study", "wado"]).paths.flatMap(dialledFor) };
+  const { paths } = split(args, ["study", "wado"]);
+  return { net: paths.flatMap(dialledFor), env: TOKEN };
 }
 
 /** Writes what it makes, first under another name, and syncs the folder that it is in. */

@@ -66,13 +66,13 @@ Deno.test("conform: a server that fails is told by 1, with what and why; a wrong
   assertEquals([wrong.code, none.code, nobody.code, help.code], [2, 2, 2, 0]);
   assertStringIncludes(wrong.stderr, "Name the server by its URL");
   assertStringIncludes(nobody.stderr, "The server did not answer");
-  assertStringIncludes(help.stdout, "deno task conform URL --token KEY");
+  assertStringIncludes(help.stdout, "deno task conform URL --study UID");
   const keys: (string | null)[] = [];
   await withHttp((request) => {
     keys.push(request.headers.get("authorization"));
     return Response.json({ any: "thing" }, { status: request.method === "GET" ? 200 : 405 });
   }, async (base) => {
-    const { code, stdout } = await runTask(["conform", base, "--token", "secret"]);
+    const { code, stdout } = await runTask(["conform", base], { GANTRY_TOKEN: "secret" });
     assertEquals(code, 1);
     assertMatch(stdout, /^failed:$/m);
     assertStringIncludes(stdout, "The server stored nothing.");

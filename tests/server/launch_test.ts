@@ -60,7 +60,7 @@ Deno.test("permissionFlags: the viewer's command dials the registry that npm is 
 
 Deno.test("permissionFlags: conform reaches the server that it is to check, and no other", () => {
   const net = (...args: string[]) => flagsOf("conform", {}, args).get("--allow-net");
-  assertEquals(net("https://pacs.example.org/dicom-web", "--token", "a"), "pacs.example.org:443");
+  assertEquals(net("https://pacs.example.org/dicom-web", "--study", "1.2"), "pacs.example.org:443");
   assertEquals(net("http://[::1]:8080/dicomweb"), "[::1]:8080");
   assertEquals(net("--help"), undefined);
 });
