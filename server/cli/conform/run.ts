@@ -33,6 +33,9 @@ export interface RunResult {
   readonly left: readonly string[];
 }
 
+/** Some servers answer a store before searches know of it. */
+export const SETTLE_WITHIN = 10_000;
+
 /** What to check, and who is told. */
 export interface RunOptions {
   readonly http: Http;
@@ -40,6 +43,8 @@ export interface RunOptions {
   readonly study: string | undefined;
   /** URL of the URI service, where it is not beside the root. */
   readonly wado: string | undefined;
+  /** Milliseconds from a store until what it stored is found; {@linkcode SETTLE_WITHIN} where left out. */
+  readonly settleWithin?: number;
   /** Ends the run after the check under way; what was stored is removed all the same. */
   readonly signal?: AbortSignal;
   /** After each check: how many are done, and of how many. */
@@ -82,6 +87,7 @@ export async function runChecks(options: RunOptions): Promise<RunResult> {
     present: study === undefined ? undefined : await existingStudy(http, study),
     scratchUID: newUID(),
     left: new Set(),
+    settleWithin: options.settleWithin ?? SETTLE_WITHIN,
     wado,
   };
   const checks = checksOf();

@@ -5,7 +5,7 @@
 import { JSON_TYPE, jsonRows, said } from "./answers.ts";
 import { ensure, fail } from "./check.ts";
 import type { Answer } from "./http.ts";
-import { type Row, textIn, textsIn } from "./rows.ts";
+import { itemsIn, type Row, textIn, textsIn } from "./rows.ts";
 import type { SampleInstance, SampleStudy } from "./sample.ts";
 import type { Session } from "./session.ts";
 
@@ -79,11 +79,9 @@ export function keyValue(
   }
   const [sequence = "", inner] = keyword.split(".");
   if (inner === undefined) return textsIn(attributes, sequence).join("\\");
-  const [item] = attributes[REQUEST_ATTRIBUTES]?.Value ?? [];
-  return item === undefined ? "" : textIn(item as Row, inner);
+  const [item] = itemsIn(attributes, sequence);
+  return item === undefined ? "" : textIn(item, inner);
 }
-
-const REQUEST_ATTRIBUTES = "00400275";
 
 /** Values that nothing has which is stored for a run, by the keyword's meaning. */
 export function otherValue(keyword: string): string {

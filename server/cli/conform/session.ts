@@ -17,6 +17,8 @@ export interface Session {
   readonly scratchUID: string;
   /** Studies that may have been stored and are to be removed. */
   readonly left: Set<string>;
+  /** Milliseconds for which the server may take its time until what it stored is found. */
+  settleWithin: number;
   /** Base URL of the URI service: what was given, and then what was found. */
   wado: string | undefined;
 }

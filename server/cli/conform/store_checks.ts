@@ -11,8 +11,6 @@ import { type SampleInstance, seriesPath } from "./sample.ts";
 import type { Session } from "./session.ts";
 import { ensureReason, filePart, itemAbout, moduleOf, storable, stow } from "./stow.ts";
 
-/** Milliseconds for which a server may take its time until what it stored is found. */
-const SETTLE_WITHIN = 10_000;
 const ASK_AGAIN_AFTER = 200;
 
 /** The first stores: what follows relies on them. */
@@ -235,9 +233,9 @@ export function scratch(session: Session): SampleInstance {
   });
 }
 
-/** Waits until every series that was stored is found, for as long as a server may take. */
+/** Waits until everything that was stored is found; where that took too long once, not again. */
 async function settle(session: Session): Promise<void> {
-  const end = performance.now() + SETTLE_WITHIN;
+  const end = performance.now() + session.settleWithin;
   const studies = session.own?.studies ?? [];
   const wanted = studies.filter(({ StudyInstanceUID }) => session.left.has(StudyInstanceUID));
   for (const instance of wanted.flatMap(({ instances }) => instances)) {
@@ -247,7 +245,11 @@ async function settle(session: Session): Promise<void> {
       const answer = await session.http.send(metadata, { query, accept: "application/dicom+json" });
       const isThere = answer.status === 200 &&
         new TextDecoder().decode(answer.body).includes(instance.SOPInstanceUID);
-      if (isThere || performance.now() > end) break;
+      if (isThere) break;
+      if (performance.now() >= end) {
+        session.settleWithin = 0;
+        break;
+      }
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_AFTER));
     }
   }

@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { type Check, type Outcome, outcomeOf } from "../../../server/cli/conform/check.ts";
 import { createHttp } from "../../../server/cli/conform/http.ts";
 import { makeSample, newUID } from "../../../server/cli/conform/make_sample.ts";
-import { checksOf } from "../../../server/cli/conform/run.ts";
+import { checksOf, runChecks } from "../../../server/cli/conform/run.ts";
+import { removeStored } from "../../../server/cli/conform/service_checks.ts";
 import type { Session } from "../../../server/cli/conform/session.ts";
 import { startServer } from "../../support/server_process.ts";
 import {
@@ -224,7 +225,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 /** Checks that look at an answer that another check brought. */
 const AFTER_STORE = /^store\.(module|retrieve-url|location)/;
 
-Deno.test("conform: each check passes on a sound server and fails on one with its fault", async () => {
+Deno.test("conform: each check passes on a sound server and fails on one with its fault; a run that is stopped leaves nothing", async () => {
   const server = await startServer();
   const front = startSpoilingFront(server.url);
   try {
@@ -234,6 +235,7 @@ Deno.test("conform: each check passes on a sound server and fails on one with it
       present: undefined,
       scratchUID: newUID(),
       left: new Set(),
+      settleWithin: 10_000,
       wado: `${front.url}/wado`,
     };
     const all = new Map(Object.values(checksOf()).flat().map((check) => [check.id, check]));
@@ -254,6 +256,21 @@ Deno.test("conform: each check passes on a sound server and fails on one with it
       }
     }
     assertEquals(wrong, []);
+
+    front.fault = {};
+    const stopped = new AbortController();
+    const run = await runChecks({
+      http: session.http,
+      study: undefined,
+      wado: undefined,
+      signal: stopped.signal,
+      onProgress: (done) => done === 12 && stopped.abort(),
+    });
+    assertEquals([run.results.length, run.left], [12, []]);
+    await removeStored(session);
+    assertEquals([...session.left], []);
+    const search = await fetch(`${server.dicomweb}/studies?PatientName=GANTRY*`);
+    assertEquals(await search.json(), []);
   } finally {
     await front.stop();
     assertEquals(await server.stop(), 0);
