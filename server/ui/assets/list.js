@@ -56,8 +56,9 @@ function placeOfFocus() {
   if (heading) {
     return `th:nth-child(${[...heading.parentElement?.children ?? []].indexOf(heading) + 1}) a`;
   }
-  const uid = /** @type {HTMLElement | null} */ (active.closest("tr[data-uid]"))?.dataset.uid;
-  return uid ? `tr[data-uid="${CSS.escape(uid)}"] a` : "tbody a";
+  const more = active.closest("tr.more");
+  const view = (more?.previousElementSibling ?? active.closest("tr"))?.querySelector("td a");
+  return view ? `tr:has([href="${view.getAttribute("href")}"]) a` : "tbody a";
 }
 
 /** @param {URLSearchParams} parameters @param {"push" | "replace"} how @param {unknown} [state] */

@@ -37,6 +37,12 @@ function close(row) {
   if (link) link.ariaExpanded = "false";
 }
 
+/** @param {HTMLElement} row */
+function uidOf(row) {
+  const view = /** @type {HTMLAnchorElement} */ (row.querySelector("td a"));
+  return new URL(view.href).searchParams.get("StudyInstanceUIDs") ?? "";
+}
+
 /** Opens a row, or closes it; one is open at a time. @param {HTMLElement} row */
 async function toggle(row) {
   const link = /** @type {HTMLAnchorElement} */ (row.querySelector("a.open"));
@@ -48,7 +54,7 @@ async function toggle(row) {
   }
   const url = new URL(location.href);
   if (isOpen) url.searchParams.delete("study");
-  else url.searchParams.set("study", row.dataset.uid ?? "");
+  else url.searchParams.set("study", uidOf(row));
   history.replaceState(history.state, "", url);
   if (isOpen) return;
   link.ariaExpanded = "true";

@@ -156,7 +156,7 @@ function StudyRow({ study, isOpen, request, archive }: RowProps) {
   const series = Number(study.NumberOfStudyRelatedSeries ?? 0);
   const instances = Number(study.NumberOfStudyRelatedInstances ?? 0);
   return (
-    <tr class="study" data-uid={uid}>
+    <tr class="study">
       <th scope="row">
         <a
           class="open"
