@@ -59,8 +59,9 @@ export async function embeddedTarget(
   });
 
   return {
-    readers: 4,
-    pending: 64,
+    readers: 8,
+    pending: 256,
+    pendingLarge: 64,
     async store(_item, body) {
       const receiving = instances.receive(archive, body, undefined);
       // It is given before the first byte is asked for.

@@ -10,7 +10,7 @@ import type { ImportOutcome } from "./outcome.ts";
 import { send } from "./send.ts";
 import { slots } from "../slots.ts";
 import type { Tally } from "./tally.ts";
-import type { ImportTarget } from "./target.ts";
+import { type ImportTarget, LARGE_BYTES } from "./target.ts";
 
 /** What an import is made of. */
 export interface ImportParts {
@@ -38,6 +38,7 @@ export async function runImport(parts: ImportParts): Promise<void> {
   };
   const reading = slots(target.readers);
   const pending = slots(target.pending);
+  const large = slots(target.pendingLarge);
   const work = new Set<Promise<void>>();
   const todo = { files: 0, bytes: 0, isWhole: false };
   const done = { files: 0, bytes: 0 };
@@ -91,9 +92,11 @@ export async function runImport(parts: ImportParts): Promise<void> {
       if (signal.aborted) break;
       if (one.kind === "unreadable") tally.add(one.label, 0, unreadable(one.why));
       else if (!journal.isSettled(one)) {
-        await Promise.all([reading.take(), pending.take()]);
+        const isLarge = one.size > LARGE_BYTES;
+        await Promise.all([reading.take(), pending.take(), isLarge && large.take()]);
         const doing = importOne(one).catch(stop).finally(() => {
           pending.release();
+          if (isLarge) large.release();
           work.delete(doing);
         });
         work.add(doing);

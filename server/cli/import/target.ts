@@ -13,12 +13,17 @@ export interface Sent {
   readonly blobKey?: string | undefined;
 }
 
+/** Bytes of a file up to which it takes little memory on its way. */
+export const LARGE_BYTES = 64 * 1024;
+
 /** Takes files. */
 export interface ImportTarget {
   /** How many files are read at the same time. */
   readonly readers: number;
   /** How many may be read and not yet settled: what they share becomes durable together. */
   readonly pending: number;
+  /** The same of those beyond {@linkcode LARGE_BYTES}, each of which holds memory until it is written. */
+  readonly pendingLarge: number;
   /** Reads `body`, the bytes of `item`, to its end and stores them. Rejects with what `body` throws. */
   store(item: ImportItem, body: AsyncIterable<Uint8Array>): Promise<Sent>;
   /** Lets go of what it holds. */

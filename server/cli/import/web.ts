@@ -75,6 +75,7 @@ export function webTarget(
   return {
     readers: CONNECTIONS,
     pending: CONNECTIONS,
+    pendingLarge: CONNECTIONS,
     async store(item, body) {
       const outcome = outcomeOf(await answerTo(item, body), base);
       return { outcome: Promise.resolve(outcome) };
