@@ -62,10 +62,8 @@ async function fill(data: string): Promise<void> {
         }));
       assertEquals((await stow(server.dicomweb, files)).status, 200);
     }
-    assertEquals(
-      (await fetch(`${server.dicomweb}/studies/2.25.1`, { method: "DELETE" })).status,
-      204,
-    );
+    const deleted = await fetch(`${server.dicomweb}/studies/2.25.1`, { method: "DELETE" });
+    assertEquals([deleted.status, await deleted.text()], [204, ""]);
   } finally {
     assertEquals(await server.stop(), 0);
   }
