@@ -60,7 +60,8 @@ async function fill(data: string): Promise<void> {
           columns: 64,
           pixels: [new Uint8Array(64 * 64 * 2)],
         }));
-      assertEquals((await stow(server.dicomweb, files)).status, 200);
+      const stored = await stow(server.dicomweb, files);
+      assertEquals(stored.status, 200, await stored.text());
     }
     const deleted = await fetch(`${server.dicomweb}/studies/2.25.1`, { method: "DELETE" });
     assertEquals([deleted.status, await deleted.text()], [204, ""]);
