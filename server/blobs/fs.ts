@@ -6,7 +6,7 @@
  */
 import { BlobNotFoundError, type BlobStore } from "./blob_store.ts";
 import { openFolders } from "./fs_folders.ts";
-import { asReadError, blobPath, folderPath } from "./fs_paths.ts";
+import { asReadError, blobPath, folderPath, isPlainName } from "./fs_paths.ts";
 import { FsBlobWriter } from "./fs_writer.ts";
 
 /** Bytes of one read: where the throughput of a stream of reads levels off; four times a socket's chunk. */
@@ -103,11 +103,13 @@ export async function openFsBlobs(root: string): Promise<BlobStore> {
   };
 }
 
-/** What a folder holds, in the order of the keys below it; nothing where it is missing. */
+/** What a folder holds of the store, in the order of the keys below it; nothing where it is missing. */
 async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
   const entries: Deno.DirEntry[] = [];
   try {
-    for await (const entry of Deno.readDir(folder)) entries.push(entry);
+    for await (const entry of Deno.readDir(folder)) {
+      if (isPlainName(entry.name)) entries.push(entry);
+    }
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;

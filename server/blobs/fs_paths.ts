@@ -6,13 +6,18 @@ import { BlobNotFoundError, OutOfSpaceError } from "./blob_store.ts";
 
 const SEGMENT = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/;
 
+/** Whether a name may be part of a key; others, as `lost+found`, are none of the store's. */
+export function isPlainName(name: string): boolean {
+  return SEGMENT.test(name);
+}
+
 /**
  * Path of a blob's file.
  * @throws {TypeError} where the key is not a path of plain names; it could lead out of the store
  */
 export function blobPath(root: string, key: string): string {
   const segments = key.split("/");
-  if (segments.length < 2 || !segments.every((segment) => SEGMENT.test(segment))) {
+  if (segments.length < 2 || !segments.every(isPlainName)) {
     throw new TypeError("A blob's key is a path of two or more plain names");
   }
   return `${root}/${key}`;
@@ -25,7 +30,7 @@ export function blobPath(root: string, key: string): string {
 export function folderPath(root: string, prefix: string): string {
   if (prefix === "") return root;
   const segments = prefix.split("/");
-  if (segments.pop() !== "" || !segments.every((segment) => SEGMENT.test(segment))) {
+  if (segments.pop() !== "" || !segments.every(isPlainName)) {
     throw new TypeError("A prefix is a path of plain names that ends in a slash");
   }
   return `${root}/${segments.join("/")}`;

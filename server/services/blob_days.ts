@@ -41,7 +41,7 @@ export function dayOf(key: string): string {
 export interface UnreferencedBlob {
   readonly key: string;
   /**
-   * Whether it may go: its tombstone gave it up, or the index knows blobs of its day from before and
+   * Whether it may go, unless it is an instance that the index does not know: its tombstone gave it up, or the index knows blobs of its day from before and
    * after it, so that it is what a store left that broke off. Any other may be all that is left of
    * an index that was lost, or put back from a copy of earlier.
    */

@@ -24,10 +24,11 @@ export async function lostInstance(
   const archive = blobKey.slice(0, blobKey.indexOf("/"));
   const SOPInstanceUID = await instanceIn(blobs, blobKey);
   if (SOPInstanceUID === undefined) return undefined;
-  const wasAdded = settled || (await index.everAdded(archive, [SOPInstanceUID])).size > 0;
-  if (!wasAdded) return undefined;
   const { kind } = await index.state(archive, { SOPInstanceUID });
-  return kind === "unknown" ? SOPInstanceUID : undefined;
+  if (kind !== "unknown") return undefined;
+  // Last: it walks the whole feed.
+  const wasAdded = settled || (await index.everAdded(archive, [SOPInstanceUID])).size > 0;
+  return wasAdded ? SOPInstanceUID : undefined;
 }
 
 /** The SOP Instance UID of a whole instance; undefined for anything else, and where it is gone. */

@@ -74,8 +74,8 @@ export function createReaper(
       let lost: string | undefined;
       for await (const { key, isLeftover } of unreferenced(blobs, index, prefix, underWay)) {
         if (signal.aborted) return { orphans, unknown };
-        // An index that lost a row must not cost the instance as well.
-        if (isLeftover && await lostInstance(blobs, index, key, false) !== undefined) lost = key;
+        // An index that lost a row, or was put back from a copy of earlier, must not cost the instance as well.
+        if (isLeftover && await lostInstance(blobs, index, key, settled) !== undefined) lost = key;
         if (isLeftover && originalOf(key) !== lost) {
           await blobs.delete(key);
           orphans++;
@@ -88,9 +88,11 @@ export function createReaper(
 
   return {
     async round(signal) {
-      // Of removals that a crash kept from being acknowledged.
+      const reaped = { tombstones: await reapTombstones(signal), ...await reapOrphans(signal) };
+      // Of removals that a crash kept from being acknowledged. Last: a full disk has no room for a
+      // record before something went.
       await records.keep();
-      return { tombstones: await reapTombstones(signal), ...await reapOrphans(signal) };
+      return reaped;
     },
   };
 }

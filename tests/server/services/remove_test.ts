@@ -196,6 +196,46 @@ Deno.test("reaper: keeps an instance whose row the index has lost, with what was
     assertEquals(await blobKeys(), [first, lost, `${lost}.derived`, third]);
   }));
 
+Deno.test("reaper: keeps instances that an index put back from a copy of earlier does not know", () =>
+  withService(async ({ store, clock, reap, blobKeys, rows, folder }) => {
+    for (const number of [1, 2, 3]) await store(file(number));
+    const keys = (await rows()).map(({ blobKey }) => blobKey);
+    const database = new Database(`${folder}/../index.db`, { timeout: 5000 });
+    database.exec("DELETE FROM instances WHERE SOPInstanceUID = '2.25.2'");
+    database.exec("DELETE FROM changes WHERE SOPInstanceUID = '2.25.2'");
+    database.close();
+    clock.now += 2 * DAY;
+    assertEquals(await reap(), [0, 0, 1]);
+    assertEquals(await blobKeys(), keys);
+  }));
+
+Deno.test("reaper: frees a disk that is too full for a record", () =>
+  withService(async ({ index, blobs, underWay, store, service, clock, blobKeys }) => {
+    await store(file(1));
+    await service.remove("default", STUDY);
+    clock.now += 2 * DAY;
+    const records = { keep: () => Promise.reject(new Error("full")) };
+    const reaper = createReaper({
+      index,
+      blobs,
+      underWay,
+      records,
+      grace: DAY,
+      now: () => clock.now,
+    });
+    await assertRejects(() => reaper.round(new AbortController().signal), Error, "full");
+    assertEquals(await blobKeys(), []);
+  }));
+
+Deno.test("reaper: walks past folders that are none of the store's", () =>
+  withService(async ({ store, clock, reap, folder }) => {
+    await store(file(1));
+    await Deno.mkdir(`${folder}/lost+found`);
+    await Deno.mkdir(`${folder}/default/a folder`);
+    clock.now += 2 * DAY;
+    assertEquals(await reap(), [0, 0, 0]);
+  }));
+
 Deno.test("reaper: keeps off a store under way, however far the clock is put forward", () =>
   withService(async ({ fetch, store, clock, reap, blobs, rows, underWay }) => {
     await store(file(1));
