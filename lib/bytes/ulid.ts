@@ -57,6 +57,11 @@ function countUp(digits: Uint8Array): boolean {
   return false;
 }
 
+/** Sorts before the names made at this time (milliseconds since 1970) or later, and after all others. */
+export function ulidsFrom(time: number): string {
+  return timeDigits(time);
+}
+
 function timeDigits(time: number): string {
   let text = "";
   for (let rest = time; text.length < TIME_DIGITS; rest = Math.floor(rest / BASE)) {

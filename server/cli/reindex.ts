@@ -28,7 +28,8 @@ can be read. It stays in use until the new one is complete, however this ends.
 Findings, with the object's key and SOP Instance UID:
   unreadable   it is no DICOM object that can be read: it stays where it is, and is not in the index
   missing      the index had it, and it is not there: restore it from a backup, or send it again
-  second       another object has its SOP Instance UID: it counts as replaced, and goes after the grace
+  second       another object has its SOP Instance UID, or had it until it was deleted: it counts as
+               replaced, and goes after the grace
   record       a record of deletions is damaged: look whether something deleted is back
   old index    the index that there is cannot be read (to its end): make new API keys
 

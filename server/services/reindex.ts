@@ -4,6 +4,7 @@
  * that were acknowledged, API keys, and removals that have no record yet.
  * @module
  */
+import { ulidsFrom } from "../../lib/bytes/ulid.ts";
 import { BlobNotFoundError, type BlobStore } from "../blobs/blob_store.ts";
 import type { Index, InstanceRow, NewInstance, StoredObject, Tombstone } from "../index/index.ts";
 import { blobDays, isDerived, unreferenced } from "./blob_days.ts";
@@ -48,7 +49,7 @@ export interface Finding {
     | "unreadable"
     /** The old index had an instance whose blob is not there: it is not in the index. */
     | "missing"
-    /** Another blob has the same SOP Instance UID: this one counts as replaced. */
+    /** Another blob has, or had until it was deleted, the same SOP Instance UID: this one counts as replaced. */
     | "second"
     /** A record of removals is not what was written: what it told of may be back. */
     | "record"
@@ -167,6 +168,10 @@ export async function reindex(parts: ReindexParts): Promise<ReindexCounts> {
       const scanned = await scanStream(await blobs.open(blobKey));
       const uids = object ?? identify(scanned.scan).instance;
       const made = newInstance(archive, blobKey, uids, scanned);
+      if (object === undefined && await wentSince(made)) {
+        await buryReplaced(made);
+        return undefined;
+      }
       const header = await saveHeader(blobs, blobKey, ids.name, made.header);
       // What was acknowledged, so that a blob that is not whole any more is still found to be so.
       return { ...made, header, object: object ?? made.object };
@@ -184,29 +189,41 @@ export async function reindex(parts: ReindexParts): Promise<ReindexCounts> {
     }
   }
 
+  /**
+   * Whether the instance was deleted after this blob was made. The one that was visible then has a
+   * tombstone: this is a copy that was never acknowledged.
+   */
+  async function wentSince({ archive, object }: NewInstance): Promise<boolean> {
+    const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, blobKey } = object;
+    const scope = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
+    const [last] = await index.removed(archive, scope);
+    return last !== undefined &&
+      blobKey.slice(blobKey.lastIndexOf("/") + 1) < ulidsFrom(last.removedAt);
+  }
+
+  /** Another counts: this one is kept for the grace. */
+  async function buryReplaced({ archive, object }: NewInstance): Promise<void> {
+    const { blobKey, SOPInstanceUID } = object;
+    await bury([{ archive, object, blobKey, removedAt: now(), reason: "replaced" }]);
+    onFinding({ kind: "second", blobKey, SOPInstanceUID });
+  }
+
   /** Two blobs of one instance, of which no record says which is it. */
   async function settle(existing: InstanceRow, candidate: NewInstance): Promise<void> {
     const { archive, object, header } = candidate;
     const isSound = header.damage === undefined;
     const isNewer = isSound && conflict(archive) === "replace";
     const isBetter = isSound && existing.damage !== undefined;
-    const loser = (isNewer || isBetter) && !await isAcknowledged(existing.blobKey)
-      ? existing
-      : object;
-    if (loser === object) {
-      await bury([{
-        archive,
-        object,
-        blobKey: object.blobKey,
-        removedAt: now(),
-        reason: "replaced",
-      }]);
-    } else {
-      const outcome = await index.replace(existing.revision, candidate, now());
-      if (outcome.kind === "failed") throw outcome.error;
-      counts.bytes += object.size - existing.size;
+    if (!(isNewer || isBetter) || await isAcknowledged(existing.blobKey)) {
+      return await buryReplaced(candidate);
     }
-    onFinding({ kind: "second", blobKey: loser.blobKey, SOPInstanceUID: object.SOPInstanceUID });
+    const outcome = await index.replace(existing.revision, candidate, now());
+    if (outcome.kind === "failed") throw outcome.error;
+    // A third has taken the place meanwhile.
+    if (outcome.kind === "exists") return await settle(outcome.existing, candidate);
+    counts.bytes += object.size - existing.size;
+    const { blobKey, SOPInstanceUID } = existing;
+    onFinding({ kind: "second", blobKey, SOPInstanceUID });
   }
 
   async function isAcknowledged(blobKey: string): Promise<boolean> {

@@ -85,6 +85,40 @@ Deno.test("reindex: where two whole blobs have one UID, the first counts, or the
     });
   }));
 
+Deno.test("reindex: of three with one UID that may replace each other the newest counts, and each is known", () =>
+  withArchive(async (archive) => {
+    await store(archive, file(1, 2));
+    const others = [
+      await leave(archive, "Y", file(1, 4)),
+      await leave(archive, "Z", file(1, 6)),
+    ];
+    await rebuild(archive, { conflict: () => "replace", old: undefined }, async (rebuilt) => {
+      assertEquals(sizes(await rebuilt.rows()), [`2.25.1 ${file(1, 6).length}`]);
+      assertEquals((await rebuilt.index.known(others)).size, 2);
+    });
+  }));
+
+Deno.test("reindex: what was deleted does not come back from a copy that a store left which broke off", () =>
+  withArchive(async (archive) => {
+    await store(archive, file(1), file(2));
+    const left = await leave(archive, "0", file(1));
+    const scope = { StudyInstanceUID: "1.2.826.0.1.3680043.10.1.1" };
+    await archive.index.remove("default", { ...scope, SOPInstanceUID: "2.25.1" }, Date.now());
+    await archive.index.remove("default", { ...scope, SOPInstanceUID: "2.25.2" }, 1);
+    await archive.records.keep();
+    // Stored again after it was deleted.
+    await store(archive, file(2));
+    for (const old of [undefined, archive.index]) {
+      await rebuild(archive, { conflict: () => "refuse", old }, async (rebuilt) => {
+        assertEquals((await rebuilt.rows()).map((row) => row.SOPInstanceUID), ["2.25.2"]);
+        assertEquals((await rebuilt.index.known([left])).get(left), "kept");
+        const found = { kind: "second", blobKey: left, SOPInstanceUID: "2.25.1" } as const;
+        assertEquals(rebuilt.findings, [found]);
+      });
+      await Deno.remove(`${archive.folder}/../rebuilt.db`);
+    }
+  }));
+
 Deno.test("reindex: a whole object goes before one that was cut off, and that before none", () =>
   withArchive(async (archive) => {
     await store(archive, file(1));
