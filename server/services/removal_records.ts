@@ -32,8 +32,8 @@ export interface RemovalRecords {
 /** A removal as its record has it: enough to be a tombstone again. */
 export type Removal = StoredObject & Pick<Tombstone, "removedAt" | "reason">;
 
-/** Removals in one record: some 5 MB. A larger study takes several. */
-const RECORD_MAX = 10_000;
+/** Removals in one record: some 1 MB, which holds up requests for 10 ms. A larger study takes several. */
+const RECORD_MAX = 2000;
 
 /** Records of an installation. */
 export function createRemovalRecords({ index, blobs, ids }: RecordParts): RemovalRecords {
