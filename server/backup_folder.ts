@@ -87,7 +87,9 @@ export async function readManifest({ path }: BackupFolder): Promise<Manifest> {
   }
   const manifest = parse(text);
   if (manifest?.version !== VERSION || !INDEX_NAME.test(manifest.index?.name ?? "")) {
-    throw new NoBackupError(`${path}/${MANIFEST} is not one that this version can read`);
+    throw new NoBackupError(
+      `${path}/${MANIFEST} is not one that this version can read: use the one that made it, or another folder`,
+    );
   }
   return manifest as Manifest;
 }
@@ -133,10 +135,14 @@ export async function finishBackup(
   }
 }
 
-/** Removes an index that will not be the backup's, and those that earlier runs left behind. */
+/**
+ * Removes an index that will not be the backup's, and those that earlier runs left behind. Throws
+ * NoBackupError where the manifest that says which is which cannot be read.
+ */
 export async function removeStrayIndexes(folder: BackupFolder): Promise<void> {
-  const kept = await readManifest(folder).then(({ index }) => index.name, () => undefined);
-  for (const name of await namesIn(folder.path)) {
+  const names = await namesIn(folder.path);
+  const kept = names.includes(MANIFEST) ? (await readManifest(folder)).index.name : undefined;
+  for (const name of names) {
     if (name.startsWith("index-") && name !== kept) await Deno.remove(`${folder.path}/${name}`);
   }
 }
