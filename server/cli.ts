@@ -6,6 +6,7 @@ import { openFsBlobs } from "./blobs/fs.ts";
 import { backup } from "./cli/backup.ts";
 import { type Command, UsageError, type WithInstallation } from "./cli/command.ts";
 import { conform } from "./cli/conform.ts";
+import { isDiskFull } from "./cli/disk_full.ts";
 import { overview } from "./cli/overview.ts";
 import { exportStudies } from "./cli/export.ts";
 import { importFiles } from "./cli/import.ts";
@@ -81,6 +82,10 @@ async function main([name = "", ...args]: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof RestoreError) {
       console.error(error.message);
+      return 1;
+    }
+    if (isDiskFull(error)) {
+      console.error("The disk is full: make room, and start it again");
       return 1;
     }
     if (!(error instanceof UsageError)) throw error;

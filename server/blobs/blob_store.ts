@@ -54,6 +54,8 @@ export class BlobNotFoundError extends Error {
 /** The store has no room left; what was being written is not there. */
 export class OutOfSpaceError extends Error {
   override readonly name = "OutOfSpaceError";
+  /** The system's, as other errors of a full disk have it. */
+  readonly code = "ENOSPC";
   constructor() {
     super("The blob store is out of space");
   }

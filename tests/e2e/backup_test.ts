@@ -4,6 +4,7 @@ import { ctInstance } from "../support/part10_builder.ts";
 import { runTask } from "../support/run_task.ts";
 import { type ServerProcess, startServer } from "../support/server_process.ts";
 import { stow } from "../support/stow.ts";
+import { smallDiskTest } from "../support/tmpfs.ts";
 
 const UPLOADERS = 3;
 /** Studies acknowledged before a backup begins. */
@@ -259,3 +260,27 @@ Deno.test("restore: one that broke off is gone on with, and no server starts on 
     assertEquals(refused.code, 1);
     assertMatch(refused.stderr, /is damaged/);
   }));
+
+smallDiskTest(
+  "backup and restore: a full disk ends them with a sentence, and they go on when there is room",
+  2,
+  (disk) =>
+    withFolders(async ({ data, copy }) => {
+      const large = (number: number) => file(1, number, 8192);
+      await withServer(data, ({ dicomweb }) => store(dicomweb, [large(1), large(2), large(3)]));
+      const full = /^The disk is full: make room, and start it again\n$/;
+      const backup = await runTask(["backup", `${disk}/copy`], { GANTRY_DATA: data });
+      assertEquals(backup.code, 1);
+      assertMatch(backup.stderr, full);
+      await Deno.remove(`${disk}/copy`, { recursive: true });
+
+      await succeed(["backup", copy], { GANTRY_DATA: data });
+      const env = { GANTRY_DATA: `${disk}/restored` };
+      const restore = await runTask(["restore", copy], env);
+      assertEquals(restore.code, 1);
+      assertMatch(restore.stderr, full);
+      await new Deno.Command("mount", { args: ["-o", "remount,size=32m", disk] }).output();
+      await succeed(["restore", copy], env);
+      assertMatch(await succeed(["verify"], env), /^3 instances, .* 0 faults/);
+    }),
+);

@@ -7,7 +7,6 @@ import { createIds } from "../../services/ids.ts";
 import { createRemovalRecords } from "../../services/removal_records.ts";
 import { createInstanceStore } from "../../services/store_instance.ts";
 import { FAILURE_REASON, type StoreResult } from "../../services/store_result.ts";
-import { OutOfSpaceError } from "../../blobs/blob_store.ts";
 import { originalOf } from "../../services/blob_days.ts";
 import type { Installation } from "../command.ts";
 import { isDiskFull } from "../disk_full.ts";
@@ -54,7 +53,7 @@ export async function embeddedTarget(
     conflict: () => conflict,
     report(error) {
       failure = error;
-      isFull ||= error instanceof OutOfSpaceError || isDiskFull(error);
+      isFull ||= isDiskFull(error);
     },
   });
 
