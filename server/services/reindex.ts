@@ -21,7 +21,14 @@ import { inTurns } from "./turns.ts";
 /** The part of an earlier index that is looked at. */
 export type OldIndex = Pick<
   Index,
-  "archives" | "everything" | "tombstones" | "known" | "keys" | "lastRevision"
+  | "archives"
+  | "everything"
+  | "instances"
+  | "tombstones"
+  | "staleRecords"
+  | "known"
+  | "keys"
+  | "lastRevision"
 >;
 
 /** What an index is built of, and who is told. */
@@ -128,8 +135,10 @@ export async function reindex(parts: ReindexParts): Promise<ReindexCounts> {
 
   /** Removals as their records have them. The records themselves are made anew; see below. */
   async function buryRecorded(): Promise<void> {
+    const stale = new Set(await old?.staleRecords().catch(() => []));
     for await (const key of recordKeys(blobs)) {
-      const removals = await readRecord(blobs, key);
+      const recorded = await readRecord(blobs, key);
+      const removals = stale.has(key) ? await withoutLiving(recorded) : recorded;
       if (removals === undefined) {
         onFinding({ kind: "record", blobKey: key });
         continue;
@@ -140,6 +149,16 @@ export async function reindex(parts: ReindexParts): Promise<ReindexCounts> {
       // Tombstones of several may have become one: whoever keeps the records next writes them as they are.
       await index.beginRecord(key);
     }
+  }
+
+  /** What a stale record tells of, but for what the old index says was brought back since. */
+  async function withoutLiving(removals: readonly Removal[] = []): Promise<readonly Removal[]> {
+    const living = await inTurns(removals, READING, async (removal) => {
+      const rows = old?.instances(tombstoneOf(removal).archive, scopeOf(removal));
+      const found = rows && await Array.fromAsync(rows).catch(() => []);
+      return found?.flat().some(({ blobKey }) => blobKey === removal.blobKey);
+    });
+    return removals.filter((_, i) => !living[i]);
   }
 
   /** Reads blobs and adds those that are instances, in their order. */
@@ -194,11 +213,9 @@ export async function reindex(parts: ReindexParts): Promise<ReindexCounts> {
    * tombstone: this is a copy that was never acknowledged.
    */
   async function wentSince({ archive, object }: NewInstance): Promise<boolean> {
-    const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, blobKey } = object;
-    const scope = { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
-    const [last] = await index.removed(archive, scope);
-    return last !== undefined &&
-      blobKey.slice(blobKey.lastIndexOf("/") + 1) < ulidsFrom(last.removedAt);
+    const [last] = await index.removed(archive, scopeOf(object));
+    const name = object.blobKey.slice(object.blobKey.lastIndexOf("/") + 1);
+    return last !== undefined && name < ulidsFrom(last.removedAt);
   }
 
   /** Another counts: this one is kept for the grace. */
@@ -277,6 +294,10 @@ export async function reindex(parts: ReindexParts): Promise<ReindexCounts> {
 
 async function* once<Result>(read: () => Promise<Result>): AsyncGenerator<Result> {
   yield await read();
+}
+
+function scopeOf({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID }: StoredObject) {
+  return { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
 }
 
 function tombstoneOf({ removedAt, reason, ...object }: Removal) {

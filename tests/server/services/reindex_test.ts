@@ -119,6 +119,23 @@ Deno.test("reindex: what was deleted does not come back from a copy that a store
     }
   }));
 
+Deno.test("reindex: what was brought back stays so where a crash came before its record went", () =>
+  withArchive(async (archive) => {
+    await store(archive, file(1), file(2));
+    const before = await archive.rows();
+    const scope = { StudyInstanceUID: "1.2.826.0.1.3680043.10.1.1" };
+    await archive.index.remove("default", scope, Date.now());
+    await archive.records.keep();
+    const removed = await archive.index.removed("default", { ...scope, SOPInstanceUID: "2.25.1" });
+    await archive.index.add(await archive.rescan.revive(removed[0]!));
+    const old = archive.index;
+    await rebuild(archive, { conflict: () => "refuse", old }, async (rebuilt) => {
+      assertEquals((await rebuilt.rows()).map(({ blobKey }) => blobKey), [before[0]!.blobKey]);
+      assertEquals((await Array.fromAsync(rebuilt.index.tombstones())).flat().length, 1);
+      assertEquals(rebuilt.findings, []);
+    });
+  }));
+
 Deno.test("reindex: a whole object goes before one that was cut off, and that before none", () =>
   withArchive(async (archive) => {
     await store(archive, file(1));
