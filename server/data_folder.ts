@@ -32,8 +32,11 @@ const RESTORING = "restoring";
 /** Holds installed viewers. */
 const VIEWERS = "viewer";
 
+/** Who has it locked uses the folder. */
+const LOCK = "server.lock";
+
 /** What a folder may hold that is to be restored into: a file system of its own has a folder of its own. */
-const LIKE_EMPTY = ["lost+found", VIEWERS];
+const LIKE_EMPTY = ["lost+found", VIEWERS, LOCK];
 
 /**
  * Makes the folder and the index's file, readable by their owner alone, where there are none. Throws
@@ -71,6 +74,22 @@ export async function beginRestore(
 ): Promise<{ readonly folder: DataFolder; readonly lock: Deno.FsFile }> {
   await Deno.mkdir(path, { recursive: true, mode: 0o700 });
   const folder = pathsOf(path);
+  await refuseForeign(path, backup);
+  const lock = await lockDataFolder(folder);
+  if (lock === undefined) throw new RestoreError(`Another process uses ${path}: wait for it`);
+  try {
+    // Again: whoever had it meanwhile must not find it marked as half restored.
+    await refuseForeign(path, backup);
+    await writeDurably(folder, RESTORING, new TextEncoder().encode(backup));
+    return { folder, lock };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+/** Throws RestoreError where a folder holds something that is not of this backup. */
+async function refuseForeign(path: string, backup: string): Promise<void> {
   const begun = await readIfThere(`${path}/${RESTORING}`);
   const names = (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name)
     .filter((name) => !LIKE_EMPTY.includes(name) && !name.startsWith(RESTORING));
@@ -79,10 +98,6 @@ export async function beginRestore(
     const found = begun === undefined ? "is not empty" : "is half restored from another backup";
     throw new RestoreError(`The data folder ${path} ${found}: empty it, or choose another`);
   }
-  await writeDurably(folder, RESTORING, new TextEncoder().encode(backup));
-  const lock = await lockDataFolder(folder);
-  if (lock !== undefined) return { folder, lock };
-  throw new RestoreError(`Another process restores into ${path}: wait for it`);
 }
 
 /** The folder is complete. */
@@ -114,7 +129,7 @@ async function writeDurably(folder: DataFolder, name: string, bytes: Uint8Array)
  * ends. The file says which process it is. Resolves to undefined where another has the folder.
  */
 export async function lockDataFolder(folder: DataFolder): Promise<Deno.FsFile | undefined> {
-  const file = await Deno.open(`${folder.path}/server.lock`, {
+  const file = await Deno.open(`${folder.path}/${LOCK}`, {
     create: true,
     write: true,
     mode: 0o600,

@@ -1,5 +1,12 @@
-import { assert, assertEquals } from "@std/assert";
-import { holdIndex, keySecret, lockDataFolder, openDataFolder } from "../../server/data_folder.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  beginRestore,
+  holdIndex,
+  keySecret,
+  lockDataFolder,
+  openDataFolder,
+  RestoreError,
+} from "../../server/data_folder.ts";
 
 async function withFolder(run: (path: string) => Promise<void>): Promise<void> {
   const parent = await Deno.makeTempDir();
@@ -36,6 +43,20 @@ Deno.test("lockDataFolder: lets one in at a time, and says who", () =>
     const second = await lockDataFolder(folder);
     assert(second !== undefined);
     second.close();
+  }));
+
+Deno.test("beginRestore: leaves no mark in a folder that another process uses", () =>
+  withFolder(async (path) => {
+    const folder = await openDataFolder(path);
+    // As a server has it that starts at the same time, before it has an index.
+    await Deno.remove(folder.index);
+    const server = await lockDataFolder(folder);
+    await assertRejects(() => beginRestore(path, "backup"), RestoreError, "wait for it");
+    await openDataFolder(path);
+    await Deno.remove(folder.index);
+    server!.close();
+    (await beginRestore(path, "backup")).lock.close();
+    await assertRejects(() => openDataFolder(path), RestoreError, "is not complete");
   }));
 
 Deno.test("holdIndex: many share it, and who wants it alone waits for them", () =>
