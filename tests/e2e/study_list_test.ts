@@ -92,6 +92,25 @@ peerTest("study list: searches as one types, filters, sorts, and keeps it all in
     assertEquals(await page.locator("[name=days]").first().getAttribute("aria-pressed"), "true");
   }));
 
+peerTest("study list: says where everybody sees it that the list could not be loaded", [
+  "chromium",
+], () =>
+  withList(async ({ page, said }, server) => {
+    await storeStudies(server.dicomweb, SIXTY.slice(0, 2));
+    await page.goto(server.url);
+    const detail = "Too much is going on.";
+    await page.route("**/list?*", (route) => route.fulfill({ status: 503, json: { detail } }));
+    await page.fill("[name=q]", "smith");
+    const toast = page.locator("#toast", { hasText: `could not be loaded: ${detail}` });
+    await toast.waitFor();
+    assert((await toast.boundingBox())!.height > 20);
+    await page.unroute("**/list?*");
+    await page.fill("[name=q]", "smith 01");
+    await rows(page, 1);
+    assertEquals(await page.locator("#toast").textContent(), "");
+    assert(said.splice(0).every((line) => line.includes("503")));
+  }));
+
 peerTest(
   "study list: pages lose and repeat no row while studies arrive, with a script and without",
   ["chromium"],
