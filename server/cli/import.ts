@@ -2,6 +2,7 @@
  * `import`: DICOM files out of folders and ZIP archives into an archive.
  * @module
  */
+import { resolve } from "node:path";
 import { parseHttpUrl } from "../../lib/config/variables.ts";
 import { archiveNamed } from "./archive_named.ts";
 import {
@@ -133,7 +134,9 @@ async function pathsOf(given: readonly string[]): Promise<string[]> {
   const paths = new Set<string>();
   for (const path of given) {
     try {
-      paths.add(await Deno.realPath(path));
+      await Deno.stat(path);
+      // Where it is a link it stays one: what it leads to was not named, and may not be read as such.
+      paths.add(resolve(path));
     } catch (error) {
       const isGone = error instanceof Deno.errors.NotFound ||
         error instanceof Deno.errors.NotADirectory;

@@ -144,6 +144,11 @@ Deno.test("import: what cannot be read is told, and tried again by the next star
     // By its own name and by the link's.
     assertStringIncludes(second.stdout, "2 stored, 1 already there");
     assertEquals(await journalsIn(data), []);
+    // A link that is itself given is what was meant.
+    await Deno.symlink(files, `${files}/../linked`);
+    const third = await runCommand("import", [`${files}/../linked`], data);
+    assertEquals([third.code, third.stderr], [0, ""]);
+    assertStringIncludes(third.stdout, "0 stored, 3 already there");
   });
 });
 

@@ -188,12 +188,15 @@ peerTest(
     try {
       const { files, findings } = await transcodeAll(corpus, folder);
       // Each waits for programs of its own.
-      const [tools, pixels, elements, fragments] = await Promise.all([
+      const checks = [
         toolFindings(files, folder),
         pixelFindings(corpus, files, folder),
         elementChanges(corpus, files),
         fragmentFaults(corpus, files),
-      ]);
+      ] as const;
+      // Where one fails, the others still work in the folder.
+      await Promise.allSettled(checks);
+      const [tools, pixels, elements, fragments] = await Promise.all(checks);
       const all = [...findings, ...tools, ...pixels.findings, ...elements, ...fragments];
       console.log(`${files.length} files made, pixels of ${pixels.equal} compared exactly`);
       const occurrences = new Map<ListedTranscoding, number>();

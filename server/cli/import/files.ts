@@ -17,7 +17,7 @@ const buffers: Uint8Array<ArrayBuffer>[] = [];
 const LOOKS = 500;
 
 /**
- * Everything below `paths`, which are absolute and without links in them. What there is at a path is
+ * Everything below `paths`, which are absolute. What there is at a path is
  * asked without giving up the thread: the system mostly has it at hand, and any other way a look
  * waits behind all that is being synced.
  */
