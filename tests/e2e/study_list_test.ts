@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import axe from "axe-core";
-import { Buffer } from "node:buffer";
 import type { Browser, Page } from "playwright-core";
 import { openTab, type Tab, withBrowser } from "../support/browser.ts";
 import { peerTest } from "../support/peers.ts";
@@ -91,51 +90,6 @@ peerTest("study list: searches as one types, filters, sorts, and keeps it all in
     await page.getByRole("button", { name: "Today" }).click();
     await page.getByText("No study matches").waitFor();
     assertEquals(await page.locator("[name=days]").first().getAttribute("aria-pressed"), "true");
-  }));
-
-peerTest("study list: takes files while those under way at a stop are still stored", [
-  "chromium",
-], () =>
-  withList(async ({ page }, server) => {
-    const go = Promise.withResolvers<void>();
-    await page.route("**/studies", async (route) => {
-      await go.promise;
-      await route.continue();
-    });
-    await page.goto(server.url);
-    const choose = (study: number) =>
-      page.locator("input[type=file]").last().setInputFiles([{
-        name: `${study}.dcm`,
-        mimeType: "application/dicom",
-        buffer: Buffer.from(studyFile({ study })),
-      }]);
-    await choose(1);
-    await page.locator("#uploads .active li").waitFor();
-    await page.getByRole("button", { name: "Stop" }).click();
-    await choose(2);
-    await page.locator("#uploads", { hasText: "0 of 2 files" }).waitFor();
-    go.resolve();
-    await page.locator("#uploads", { hasText: "2 files stored" }).waitFor();
-    await rows(page, 2);
-  }));
-
-peerTest("study list: says where everybody sees it that the list could not be loaded", [
-  "chromium",
-], () =>
-  withList(async ({ page, said }, server) => {
-    await storeStudies(server.dicomweb, SIXTY.slice(0, 2));
-    await page.goto(server.url);
-    const detail = "Too much is going on.";
-    await page.route("**/list?*", (route) => route.fulfill({ status: 503, json: { detail } }));
-    await page.fill("[name=q]", "smith");
-    const toast = page.locator("#toast", { hasText: `could not be loaded: ${detail}` });
-    await toast.waitFor();
-    assert((await toast.boundingBox())!.height > 20);
-    await page.unroute("**/list?*");
-    await page.fill("[name=q]", "smith 01");
-    await rows(page, 1);
-    assertEquals(await page.locator("#toast").textContent(), "");
-    assert(said.splice(0).every((line) => line.includes("503")));
   }));
 
 peerTest(
