@@ -22,7 +22,7 @@ import {
   preflightResponse,
   refuseForeignWrites,
 } from "./http/cors.ts";
-import { errorResponse } from "./http/errors.ts";
+import { problemOf, problemResponse } from "./http/errors.ts";
 import { isKnownHost } from "./http/host_check.ts";
 import { KEY_SCOPES } from "./http/key_scopes.ts";
 import { errorFields, type Log } from "../lib/log.ts";
@@ -43,6 +43,8 @@ export interface AppDeps {
   readonly pages: readonly Hono<Env>[];
   /** Paths that need no key, nor does what lies below them: there is nothing of a patient in it. */
   readonly open: readonly string[];
+  /** Says a problem to a person; without it they get what programs do. */
+  readonly problemPage?: (request: Request, problem: Problem) => Promise<Response>;
   /** URL under which clients reach the server, where it is not the one they send. */
   readonly publicURL: string | undefined;
   /** The port that the server listens on; undefined where it listens on none. */
@@ -70,6 +72,8 @@ const PROBED_PATHS: ReadonlySet<string> = new Set([HEALTH_PATH, "/readyz"]);
 /** A server that is too busy must still tell how busy. */
 const UNLIMITED_PATHS: ReadonlySet<string> = new Set([...PROBED_PATHS, "/metrics"]);
 const METHODS = ["GET", "POST", "PUT", "DELETE"] as const;
+/** How a browser, and no program, asks for what it shows. */
+const FOR_EYES = /(?:^|,)\s*text\/html\s*(?:,|$)/i;
 /** 204 and 304: Response takes no body for them, nor does Deno make up a length. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 304]);
 const EVERY_SCOPE: Env["Variables"]["scopes"] = new Set(KEY_SCOPES);
@@ -146,7 +150,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
         await limited(c, next);
       }
     } catch (error) {
-      c.res = failed(error, c);
+      c.res = await failed(error, c);
     }
     // Hono answers HEAD by GET and drops the body, which would stay open.
     if (request.method === "HEAD") await c.res.body?.cancel();
@@ -220,25 +224,26 @@ export function createApp(deps: AppDeps): Hono<Env> {
     );
     if (allowed.length === 0) {
       const hint = `DICOMweb is below ${DEFAULT_ROOT} and /aets/{AE}/rs.`;
-      return errorResponse(new Problem(404, `There is nothing at this path; ${hint}`));
+      throw new Problem(404, `There is nothing at this path; ${hint}`);
     }
     const allow = [...allowed, ...(allowed.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
     if (c.req.method === "OPTIONS") {
       return new Response(null, { status: 204, headers: { Allow: allow } });
     }
-    return errorResponse(
-      new Problem(405, `This resource takes ${allow} only.`, { Allow: allow }),
-    );
+    throw new Problem(405, `This resource takes ${allow} only.`, { Allow: allow });
   }
 
-  function failed(error: unknown, c: Context<Env>): Response {
-    const response = errorResponse(error, c.req.method);
-    const { status } = response;
+  async function failed(error: unknown, c: Context<Env>): Promise<Response> {
+    const problem = problemOf(error, c.req.method);
+    const { status } = problem;
     if (status >= 500 && !(error instanceof Problem)) {
       const message = "request failed";
       log({ level: "error", message, ...named(c), status, ...errorFields(error) });
     }
-    return response;
+    const isForEyes = c.req.method === "GET" && FOR_EYES.test(c.req.header("accept") ?? "");
+    return isForEyes && deps.problemPage !== undefined
+      ? await deps.problemPage(c.req.raw, problem)
+      : problemResponse(problem);
   }
 }
 

@@ -178,6 +178,10 @@ export async function compose(parts: Parts): Promise<Server> {
     ],
     // A browser cannot bring a key for a page; what the viewer's asks for needs one.
     open: ["/ui", VIEWER_ROOT],
+    async problemPage(request, problem) {
+      const { problemPage } = await import("./ui/problem_page.tsx");
+      return await problemPage(request, assets, problem);
+    },
     publicURL: publicUrl,
     port,
     corsOrigins: settings.corsOrigins,

@@ -18,8 +18,8 @@ import { groupByName, once, type Parameters, printable } from "./url_parameters.
 export const MAX_INCLUDED = 256;
 /** Attributes that `orderby` may name. */
 export const MAX_ORDER_BY = 4;
-/** Characters of a cursor. */
-export const MAX_CURSOR_LENGTH = 4096;
+/** Characters of a cursor. It holds the values that its row is ordered by, however long they are. */
+export const MAX_CURSOR_LENGTH = 32_768;
 /** Warnings of one answer, which are headers: a client that gets these needs no more. */
 const MAX_WARNINGS = 16;
 

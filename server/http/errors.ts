@@ -39,7 +39,7 @@ const RETRY_AFTER = "5";
 
 /** The response to a thrown error. `method` tells whether a limit was one of the request's body. */
 export function errorResponse(error: unknown, method = "GET"): Response {
-  return problemResponse(asProblem(error, method));
+  return problemResponse(problemOf(error, method));
 }
 
 /** The response that a problem asks for. */
@@ -62,7 +62,8 @@ function isClientGone(error: unknown): boolean {
   return error instanceof Error && (error.name === "BadResource" || error.name === "AbortError");
 }
 
-function asProblem(error: unknown, method: string): Problem {
+/** What a thrown error comes to; see {@linkcode errorResponse}. */
+export function problemOf(error: unknown, method: string): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof DecodeError) return new Problem(400, sentence(error.message));
   if (error instanceof LimitError) {

@@ -17,6 +17,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** A year, and no question in between: the bytes of a revision never change. */
 const LASTING = "private, max-age=31536000, immutable";
 const PASSING = "private, no-cache";
+/** Markup out of a data set is shown, but nothing in it runs: it would do so with our pages' rights. */
+const INERT = { "Content-Security-Policy": "default-src 'none'; sandbox" };
 
 /** The response to GET or HEAD. `base`: URL of the archive's root, for Content-Location. */
 export async function representationResponse(
@@ -35,6 +37,7 @@ export async function representationResponse(
       return await singleResponse(request, body.part, tag, {
         ...headers,
         "Content-Type": body.part.mediaType,
+        ...(/xml|html/.test(body.part.mediaType) ? INERT : {}),
         ...locationOf(body.part, base),
         ...(body.part.coding === undefined ? {} : { "Content-Encoding": body.part.coding }),
         ...(body.part.fileName === undefined

@@ -144,6 +144,9 @@ for (
           const response = await get(path, accept);
           assertEquals(response.headers.get("content-type"), mediaType);
           assertEquals(await bytesOf(response), bytes);
+          // A script in it would run with the rights of our pages.
+          const policy = response.headers.get("content-security-policy");
+          assertEquals(policy, mediaType === "text/xml" ? "default-src 'none'; sandbox" : null);
         }
         const range = await get(path, mediaType, { headers: { Range: "bytes=1-3" } });
         assertEquals([range.status, await range.bytes()], [206, bytes.slice(1, 4)]);
@@ -151,6 +154,7 @@ for (
           "&seriesUID=1.2.826.0.1.3680043.10.1.2&objectUID=1.2.7";
         const byUri = await wado(`${query}&contentType=${mediaType}`);
         assertEquals(byUri.headers.get("content-type"), mediaType);
+        assertEquals(byUri.headers.has("content-security-policy"), mediaType === "text/xml");
         assertEquals(await bytesOf(byUri), bytes);
         await refused(await get(path, "image/jpeg"), 406, mediaType);
         await refused(await get(`${instance("1.2.7")}/frames/1/rendered`), 404, "no frames");

@@ -9,6 +9,7 @@ import type { Env } from "../../server/http/context.ts";
 import { openLocalIndex } from "../../server/index/open_local.ts";
 import { openPixels } from "../../server/pixels/open_pixels.ts";
 import type { Pixels } from "../../server/pixels/pixels.ts";
+import type { KeyService } from "../../server/services/keys.ts";
 import { readSettings } from "../../server/settings.ts";
 import { loadAssets } from "../../server/ui/assets.ts";
 import { openViewerFiles } from "../../server/viewer/fs_viewer_files.ts";
@@ -16,6 +17,7 @@ import { openViewerFiles } from "../../server/viewer/fs_viewer_files.ts";
 /** The server, as it would be served at {@linkcode ComposedServer.origin}. */
 export interface ComposedServer {
   readonly app: Hono<Env>;
+  readonly keys: KeyService;
   readonly pixels: Pixels;
   /** Answers a request for a path. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
@@ -33,7 +35,7 @@ export async function withComposed(
   const pixels = openPixels();
   try {
     const { settings } = await readSettings(() => undefined, Deno.readTextFile);
-    const { app } = await compose({
+    const { app, keys } = await compose({
       index,
       blobs: await openFsBlobs(`${folder}/blobs`),
       pixels,
@@ -46,7 +48,7 @@ export async function withComposed(
     });
     const fetch = async (path: string, init?: RequestInit) =>
       await app.fetch(new Request(ORIGIN + path, init), {});
-    await test({ app, pixels, fetch });
+    await test({ app, keys, pixels, fetch });
   } finally {
     await pixels.close();
     await index.close();

@@ -11,9 +11,11 @@ const words = /** @type {HTMLInputElement} */ (form.elements.namedItem("q"));
 const from = /** @type {HTMLInputElement} */ (form.elements.namedItem("from"));
 const to = /** @type {HTMLInputElement} */ (form.elements.namedItem("to"));
 const live = /** @type {HTMLElement} */ (document.getElementById("live"));
+const toast = /** @type {HTMLElement} */ (document.getElementById("toast"));
 const results = () => /** @type {HTMLElement} */ (document.getElementById("results"));
 
 let asking = new AbortController();
+let hasFailed = false;
 
 /** Shows what the parameters ask for; what was asked before is given up. @param {URLSearchParams} parameters */
 async function show(parameters) {
@@ -25,11 +27,15 @@ async function show(parameters) {
     const text = await response.text();
     if (!response.ok) throw new Error(JSON.parse(text).detail);
     put(text);
+    if (hasFailed) toast.replaceChildren();
+    hasFailed = false;
     live.textContent = document.getElementById("status")?.textContent ?? "No studies";
   } catch (error) {
     if (signal.aborted) return;
     results().ariaBusy = null;
-    live.textContent = `The list could not be loaded: ${
+    // What is shown is not what was asked for; that is for eyes too.
+    hasFailed = true;
+    toast.textContent = `The list could not be loaded: ${
       error instanceof Error ? error.message : error
     }`;
   }

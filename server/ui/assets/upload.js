@@ -52,7 +52,8 @@ let walking = 0;
 let workers = 0;
 let refreshedAt = 0;
 let isDrawn = true;
-let isStopped = false;
+/** How often it was stopped: what was found before is not begun, what is added after it is. */
+let stops = 0;
 
 /** The files below an entry of a drop. @param {FileSystemEntry} entry @returns {AsyncGenerator<{ path: string, file: File }>} */
 async function* filesOf(entry) {
@@ -76,9 +77,10 @@ async function* filesOf(entry) {
 async function add(found) {
   if (workers === 0 && walking === 0) start();
   walking++;
+  const begun = stops;
   try {
     for await (const { path, file } of found) {
-      if (isStopped) break;
+      if (stops !== begun) break;
       files++;
       bytes += file.size;
       waiting.push({ path, file, sent: 0 });
@@ -99,7 +101,6 @@ function start() {
     bytes =
     settled =
       0;
-  isStopped = false;
   refused.clear();
   card.hidden = false;
 }
@@ -298,7 +299,7 @@ function element(name, text, ...children) {
 
 /** Those under way are still stored; the others are not begun. */
 function stop() {
-  isStopped = true;
+  stops++;
   files -= waiting.length;
   for (const { file } of waiting) bytes -= file.size;
   waiting = [];

@@ -4,6 +4,7 @@
  * @module
  */
 import { isUsableUID } from "../../../lib/dicom/uids.ts";
+import { MAX_CURSOR_LENGTH } from "../../../lib/query/qido.ts";
 import { MAX_WORDS_LENGTH, parseWords } from "../../../lib/query/words.ts";
 import { STUDY_ORDERS, type StudyOrder, type StudySearch } from "../../services/study_list.ts";
 
@@ -23,7 +24,7 @@ export interface ListRequest {
 }
 
 /** Parameters, each with the characters of it that count. */
-const PARAMETERS = {
+export const PARAMETERS = {
   q: MAX_WORDS_LENGTH,
   from: 10,
   to: 10,
@@ -31,8 +32,7 @@ const PARAMETERS = {
   /** VR CS (PS3.5 6.2). */
   modality: 16,
   sort: 16,
-  /** A cursor holds what its row is ordered by, a name at most. */
-  after: 4_096,
+  after: MAX_CURSOR_LENGTH,
   row: 10,
   study: 128,
   archive: 64,

@@ -4,7 +4,13 @@
  */
 import type { ListedArchive } from "./archive_roots.ts";
 import { Connect, type Connection } from "./connect.tsx";
-import { clearLink, dateField, type ListRequest, sortParameter } from "./list_request.ts";
+import {
+  clearLink,
+  dateField,
+  type ListRequest,
+  PARAMETERS,
+  sortParameter,
+} from "./list_request.ts";
 import { type Results, ResultsView, totalsText } from "./results.tsx";
 
 /** What is shown. */
@@ -69,8 +75,9 @@ interface SearchFormProps {
 function SearchForm({ request, archive, archives, modalities }: SearchFormProps) {
   const { search, text } = request;
   const sort = sortParameter(search.order, search.descending) ?? "";
-  // One that is asked for is offered, whether or not it is there.
-  const offered = [...new Set([...modalities, ...search.modality ? [search.modality] : []])].sort();
+  // One that is asked for is offered, whether or not it is there; what is too long to be one is not.
+  const usable = modalities.filter((name) => name.length <= PARAMETERS.modality);
+  const offered = [...new Set([...usable, ...search.modality ? [search.modality] : []])].sort();
   return (
     <form id="search" role="search" action="./" autocomplete="off">
       <div class="words">

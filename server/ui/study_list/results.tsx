@@ -173,7 +173,9 @@ function StudyRow({ study, isOpen, request, archive }: RowProps) {
       <td>{dateText(study.StudyDate)}{time !== "" && <small>{time}</small>}</td>
       <td>
         {(study.ModalitiesInStudy ?? "").split("\\").filter(Boolean).map((modality) => (
-          <b>{modality}</b>
+          <b>
+            <Text of={modality} />
+          </b>
         ))}
       </td>
       <td>

@@ -78,10 +78,18 @@ function Series({ of: { attributes, hasImages }, path }: {
               src={`${path}/series/${attributes.SeriesInstanceUID}/thumbnail`}
             />
           )
-          : attributes.Modality}
+          : <Text of={attributes.Modality} />}
       </span>
       <span class="about">
-        <b>{attributes.Modality}</b> {attributes.SeriesNumber && `#${attributes.SeriesNumber} `}
+        <b>
+          <Text of={attributes.Modality} />
+        </b>{" "}
+        {attributes.SeriesNumber && (
+          <>
+            #<Text of={attributes.SeriesNumber} />
+            {" "}
+          </>
+        )}
         <Text of={attributes.SeriesDescription} />
         <small>{[size, date].filter(Boolean).join(" · ")}</small>
       </span>

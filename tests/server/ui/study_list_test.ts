@@ -149,3 +149,23 @@ Deno.test("study list: answers whatever a query string holds", async () => {
     }
   });
 });
+
+Deno.test("study list: values beyond any bound neither fill the page nor end it early", async () => {
+  await withList(async (get, index) => {
+    const long = "M".repeat(4_000);
+    const rows = Array.from({ length: 30 }, (_, at) =>
+      newInstance([at + 1, 1, 1], {
+        PatientName: `NAME ${String(at).padStart(2, "0")} ${long}`,
+        Modality: `${at}${long}`,
+        SeriesNumber: long,
+      }));
+    await addAll(index, rows);
+    const first = await get("/?sort=name&study=2.25.1");
+    assert(first.length < 400_000, `${first.length}`);
+    assert(!first.replaceAll(/href="[^"]*"/g, "").includes("M".repeat(200)), first);
+    const next = /rel="next" href="([^"]*)"/.exec(first)?.[1]?.replaceAll("&amp;", "&");
+    const second = await get(`/${next}`);
+    assert(second.includes("26–30 of 30 studies"), second);
+    assert(second.includes("NAME 29") && !second.includes("NAME 24"), second);
+  });
+});
