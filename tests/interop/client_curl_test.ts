@@ -64,7 +64,8 @@ const REQUESTS: readonly ClientRequest[] = [
     JAVA,
     'multipart/related; type="application/dicom+xml"; q=0.5, application/dicom+json',
   ),
-  ...each("/studies", { kind: "problem", status: 406 }, "text/html", "application/dicom"),
+  ...each("/studies", { kind: "problem", status: 406 }, "application/dicom"),
+  ...each("/studies", { kind: "refusing page", status: 406 }, "text/html"),
   ...each(
     `${CT_SERIES}/metadata`,
     instances(ct1, ct2),

@@ -37,8 +37,8 @@ export type Expected =
   }
   /** Files in Explicit VR Little Endian, alone or in parts, with these frames. */
   | { readonly kind: "decoded"; readonly frames: readonly (readonly Uint8Array[])[] }
-  /** A refusal that says in one sentence what to do. */
-  | { readonly kind: "problem"; readonly status: number }
+  /** A refusal that says in one sentence what to do: to programs as JSON, to people as a page. */
+  | { readonly kind: "problem" | "refusing page"; readonly status: number }
   /** Success without a body. */
   | { readonly kind: "done" };
 
@@ -158,6 +158,11 @@ async function check(answer: Answer, expected: Expected, jsonType: string): Prom
       assertEquals(status, expected.status, text());
       assertEquals(answer.headers.get("content-type"), "application/problem+json");
       assertMatch(JSON.parse(Buffer.from(body).toString()).detail, /\.$/);
+      break;
+    case "refusing page":
+      assertEquals(status, expected.status, text());
+      assertEquals(answer.headers.get("content-type"), "text/html; charset=utf-8");
+      assertMatch(Buffer.from(body).toString(), /<h1>[^<]+<\/h1><p>[^<]+\.<\/p>/);
       break;
     case "done":
       assert(status === 200 || status === 204, text());
