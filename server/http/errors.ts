@@ -37,11 +37,6 @@ const DISK_FULL = new Set(["ENOSPC", "EDQUOT"]);
 /** Seconds that a client is asked to wait before it tries again. */
 const RETRY_AFTER = "5";
 
-/** The response to a thrown error. `method` tells whether a limit was one of the request's body. */
-export function errorResponse(error: unknown, method = "GET"): Response {
-  return problemResponse(problemOf(error, method));
-}
-
 /** The response that a problem asks for. */
 export function problemResponse(problem: Problem): Response {
   const { status, message: detail, headers } = problem;
@@ -62,7 +57,7 @@ function isClientGone(error: unknown): boolean {
   return error instanceof Error && (error.name === "BadResource" || error.name === "AbortError");
 }
 
-/** What a thrown error comes to; see {@linkcode errorResponse}. */
+/** What a thrown error comes to. `method` tells whether a limit was one of the request's body. */
 export function problemOf(error: unknown, method: string): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof DecodeError) return new Problem(400, sentence(error.message));

@@ -62,7 +62,7 @@ export type InstanceChoice =
   | { readonly kind: "zip" };
 
 /** Transfer syntaxes looked at of one Accept value: they become part of the ETag. */
-export const MAX_TRANSFER_SYNTAXES = 10;
+const MAX_TRANSFER_SYNTAXES = 10;
 
 const DICOM = "application/dicom";
 const MULTIPART = "multipart/related";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { answersOf, assertSameAnswers } from "../support/answers.ts";
 import { ctInstance } from "../support/part10_builder.ts";
 import { runTask } from "../support/run_task.ts";
-import { type ServerProcess, startServer } from "../support/server_process.ts";
+import { startServer, withServer } from "../support/server_process.ts";
 import { stow } from "../support/stow.ts";
 import { smallDiskTest } from "../support/tmpfs.ts";
 
@@ -24,20 +24,6 @@ async function withFolders(run: (folders: Folders) => Promise<void>): Promise<vo
   } finally {
     await Deno.remove(root, { recursive: true });
   }
-}
-
-async function withServer(
-  data: string,
-  run: (server: ServerProcess) => Promise<void>,
-): Promise<void> {
-  const server = await startServer({ env: { GANTRY_DATA: data } });
-  let code: number | undefined;
-  try {
-    await run(server);
-  } finally {
-    code = await server.stop();
-  }
-  assertEquals(code, 0, server.log());
 }
 
 const uidsOf = (study: number, number: number) => ({
@@ -82,7 +68,7 @@ function filesBelow(folder: string): string[] {
 Deno.test("backup: under load, restores to a whole archive of everything acknowledged before it began", () =>
   withFolders(async ({ data, copy, restored }) => {
     const before: string[] = [];
-    await withServer(data, async ({ dicomweb }) => {
+    await withServer({ GANTRY_DATA: data }, async ({ dicomweb }) => {
       const { promise: some, resolve: enough } = Promise.withResolvers<void>();
       const acknowledged: string[] = [];
       let next = 100;
@@ -135,7 +121,7 @@ Deno.test("backup: under load, restores to a whole archive of everything acknowl
     assertEquals([verified.instances, verified.bytes], [summary.instances, summary.bytes]);
     const { archives } = JSON.parse(await Deno.readTextFile(`${copy}/manifest.json`));
     assertEquals(archives.default.instances, summary.instances);
-    await withServer(restored, async ({ dicomweb }) => {
+    await withServer({ GANTRY_DATA: restored }, async ({ dicomweb }) => {
       const { studies, instances, bytes } = await answersOf(dicomweb);
       assertEquals([studies.length, instances.length], [
         archives.default.studies,
@@ -153,7 +139,7 @@ Deno.test("backup: a restored archive answers as the first did, and deletions ca
   withFolders(async ({ data, copy, restored }) => {
     const env = { GANTRY_DATA: data };
     let before: Awaited<ReturnType<typeof answersOf>> | undefined;
-    await withServer(data, async ({ dicomweb }) => {
+    await withServer({ GANTRY_DATA: data }, async ({ dicomweb }) => {
       await store(dicomweb, [file(1, 1), file(1, 2), file(2, 1), file(3, 1)]);
       assertEquals(await request(`${dicomweb}/studies/2.25.2`, "DELETE"), 204);
       before = await answersOf(dicomweb);
@@ -169,7 +155,7 @@ Deno.test("backup: a restored archive answers as the first did, and deletions ca
     const other = { GANTRY_DATA: restored };
     await succeed(["restore", copy], other);
     assertEquals((await runTask(["restore", copy], other)).code, 1);
-    await withServer(restored, async ({ dicomweb }) => {
+    await withServer({ GANTRY_DATA: restored }, async ({ dicomweb }) => {
       assertSameAnswers(await answersOf(dicomweb), before!);
       assertEquals(await request(`${dicomweb}/studies/2.25.2`, "DELETE"), 410);
       assertEquals(await request(`${dicomweb}/studies/2.25.2/undelete`, "POST"), 200);
@@ -178,7 +164,7 @@ Deno.test("backup: a restored archive answers as the first did, and deletions ca
     // Its own records say what is deleted.
     await Deno.remove(`${restored}/index.db`);
     await succeed(["reindex"], other);
-    await withServer(restored, async ({ dicomweb }) => {
+    await withServer({ GANTRY_DATA: restored }, async ({ dicomweb }) => {
       assertEquals((await answersOf(dicomweb)).studies.length, 2);
       assertEquals(await request(`${dicomweb}/studies/2.25.3`, "DELETE"), 410);
     });
@@ -187,7 +173,10 @@ Deno.test("backup: a restored archive answers as the first did, and deletions ca
 Deno.test("backup: names what is damaged, keeps yesterday's until today's is complete, and is no backup without a manifest", () =>
   withFolders(async ({ data, copy, restored }) => {
     const env = { GANTRY_DATA: data };
-    await withServer(data, ({ dicomweb }) => store(dicomweb, [file(1, 1), file(1, 2), file(1, 3)]));
+    await withServer(
+      { GANTRY_DATA: data },
+      ({ dicomweb }) => store(dicomweb, [file(1, 1), file(1, 2), file(1, 3)]),
+    );
     const [first, second] = filesBelow(`${data}/blobs`);
     const bytes = await Deno.readFile(first!);
     bytes[bytes.length - 1]! ^= 1;
@@ -228,7 +217,10 @@ Deno.test("backup: names what is damaged, keeps yesterday's until today's is com
 
 Deno.test("restore: one that broke off is gone on with, and no server starts on it", () =>
   withFolders(async ({ data, copy, restored }) => {
-    await withServer(data, ({ dicomweb }) => store(dicomweb, [file(1, 1), file(1, 2)]));
+    await withServer(
+      { GANTRY_DATA: data },
+      ({ dicomweb }) => store(dicomweb, [file(1, 1), file(1, 2)]),
+    );
     await succeed(["keys", "add", "--name", "gate", "--scopes", "read"], { GANTRY_DATA: data });
     await succeed(["backup", copy], { GANTRY_DATA: data });
     const env = { GANTRY_DATA: restored };
@@ -267,7 +259,8 @@ smallDiskTest(
   (disk) =>
     withFolders(async ({ data, copy }) => {
       const large = (number: number) => file(1, number, 8192);
-      await withServer(data, ({ dicomweb }) => store(dicomweb, [large(1), large(2), large(3)]));
+      await withServer({ GANTRY_DATA: data }, ({ dicomweb }) =>
+        store(dicomweb, [large(1), large(2), large(3)]));
       const full = /^The disk is full: make room, and start it again\n$/;
       const backup = await runTask(["backup", `${disk}/copy`], { GANTRY_DATA: data });
       assertEquals(backup.code, 1);

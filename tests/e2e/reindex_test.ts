@@ -4,7 +4,7 @@ import { IS_LONG } from "../support/chance.ts";
 import { ctInstance } from "../support/part10_builder.ts";
 import { peerTest } from "../support/peers.ts";
 import { runTask } from "../support/run_task.ts";
-import { type ServerProcess, startServer } from "../support/server_process.ts";
+import { withServer } from "../support/server_process.ts";
 import { stow } from "../support/stow.ts";
 
 /** The short test takes one of so many files of the corpus. */
@@ -29,20 +29,6 @@ async function withFolder(
   } finally {
     await Deno.remove(root, { recursive: true });
   }
-}
-
-async function withServer(
-  env: Record<string, string>,
-  run: (server: ServerProcess) => Promise<void>,
-): Promise<void> {
-  const server = await startServer({ env });
-  let code: number | undefined;
-  try {
-    await run(server);
-  } finally {
-    code = await server.stop();
-  }
-  assertEquals(code, 0, server.log());
 }
 
 async function dropIndex(data: string): Promise<void> {

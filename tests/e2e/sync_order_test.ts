@@ -22,34 +22,52 @@ const REQUESTS: readonly (readonly CtOptions[])[] = [
   [{ rows: 600, columns: 600, studyInstanceUID: "1.2.840.99.3" }],
 ];
 
+/**
+ * Runs `work` with a server under strace, whose system calls until it is killed are then given to
+ * `judge` with the path of the server's data folder.
+ */
+async function withTrace(
+  work: (dicomweb: string) => Promise<void>,
+  judge: (calls: readonly SystemCall[], data: string) => void,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "gantry-sync-" });
+  try {
+    const data = `${folder}/archive`;
+    const trace = `${folder}/trace`;
+    const server = await startServer({
+      env: { GANTRY_DATA: data },
+      // deno-fmt-ignore
+      under: ["strace", "-f", "-y", "-s", String(SHOWN_BYTES), "-o", trace, "-e", `trace=${TRACED}`],
+    });
+    try {
+      await work(server.dicomweb);
+    } finally {
+      await server.kill();
+    }
+    judge(readSystemCalls(await Deno.readTextFile(trace)), data);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
 peerTest(
   "STOW-RS: blob, folder and index are synced before an instance is acknowledged",
   ["strace"],
   async () => {
-    const data = await Deno.makeTempDir({ prefix: "gantry-sync-" });
-    try {
-      const trace = `${data}/trace`;
-      const server = await startServer({
-        env: { GANTRY_DATA: `${data}/archive` },
-        // deno-fmt-ignore
-        under: ["strace", "-f", "-y", "-s", String(SHOWN_BYTES), "-o", trace, "-e", `trace=${TRACED}`],
-      });
-      const sent: string[] = [];
+    const sent: string[] = [];
+    await withTrace(async (dicomweb) => {
       await Promise.all(REQUESTS.map(async (instances, request) => {
         const files = instances.map((options, n) => {
           const sopInstanceUID = `1.2.840.99.1.${request}.${n}.1`;
           sent.push(sopInstanceUID);
           return ctInstance({ ...options, sopInstanceUID });
         });
-        const response = await stow(server.dicomweb, files);
+        const response = await stow(dicomweb, files);
         assertEquals(response.status, 200, await response.text());
       }));
-      await server.kill();
-      const calls = readSystemCalls(await Deno.readTextFile(trace));
-      for (const sopInstanceUID of sent) assertOrder(calls, sopInstanceUID, `${data}/archive`);
-    } finally {
-      await Deno.remove(data, { recursive: true });
-    }
+    }, (calls, data) => {
+      for (const sopInstanceUID of sent) assertOrder(calls, sopInstanceUID, data);
+    });
   },
 );
 
@@ -57,33 +75,23 @@ peerTest(
   "DELETE: the record of it is synced before it is acknowledged",
   ["strace"],
   async () => {
-    const data = await Deno.makeTempDir({ prefix: "gantry-sync-" });
-    try {
-      const trace = `${data}/trace`;
-      const server = await startServer({
-        env: { GANTRY_DATA: `${data}/archive` },
-        // deno-fmt-ignore
-        under: ["strace", "-f", "-y", "-s", String(SHOWN_BYTES), "-o", trace, "-e", `trace=${TRACED}`],
-      });
-      const sopInstanceUID = "1.2.840.99.1.7";
-      const stored = await stow(server.dicomweb, [ctInstance({ sopInstanceUID })]);
+    const sopInstanceUID = "1.2.840.99.1.7";
+    await withTrace(async (dicomweb) => {
+      const stored = await stow(dicomweb, [ctInstance({ sopInstanceUID })]);
       assertEquals(stored.status, 200, await stored.text());
-      const url = `${server.dicomweb}/studies/1.2.826.0.1.3680043.10.1.1`;
+      const url = `${dicomweb}/studies/1.2.826.0.1.3680043.10.1.1`;
       const removed = await fetch(url, { method: "DELETE" });
       assertEquals(removed.status, 204, await removed.text());
-      await server.kill();
-      const calls = readSystemCalls(await Deno.readTextFile(trace));
+    }, (calls, data) => {
       const acknowledged = calls.find(({ args }) => args.includes('"HTTP/1.1 204'));
       assert(acknowledged !== undefined);
-      const records = `${data}/archive/blobs/default/removals/`;
+      const records = `${data}/blobs/default/removals/`;
       const record = calls.find(({ file, args }) =>
         file.startsWith(records) && args.includes(sopInstanceUID)
       );
       assert(record !== undefined, "no record tells of the deletion");
-      assertBlobSynced(calls, record.file, `${data}/archive`, acknowledged, sopInstanceUID);
-    } finally {
-      await Deno.remove(data, { recursive: true });
-    }
+      assertBlobSynced(calls, record.file, data, acknowledged, sopInstanceUID);
+    });
   },
 );
 

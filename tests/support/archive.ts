@@ -6,7 +6,7 @@ import { Hono } from "hono";
 import type { BlobStore } from "../../server/blobs/blob_store.ts";
 import { openFsBlobs } from "../../server/blobs/fs.ts";
 import type { Env } from "../../server/http/context.ts";
-import { errorResponse } from "../../server/http/errors.ts";
+import { errorResponse } from "./error_response.ts";
 import type { Index, InstanceRow } from "../../server/index/index.ts";
 import { openLocalIndex } from "../../server/index/open_local.ts";
 import { storeRoutes } from "../../server/routes/store.ts";

@@ -8,7 +8,7 @@ import { type DeidSettings, deidWithDefaults } from "../../lib/config/deidentifi
 import { boundaryOf, decodeMultipart } from "../../lib/multipart/decode.ts";
 import { parseMediaType } from "../../lib/multipart/media_type.ts";
 import type { Env } from "../../server/http/context.ts";
-import { errorResponse } from "../../server/http/errors.ts";
+import { errorResponse } from "./error_response.ts";
 import { bulkdataRoutes } from "../../server/routes/bulkdata.ts";
 import { framesRoutes } from "../../server/routes/frames.ts";
 import { metadataRoutes } from "../../server/routes/metadata.ts";

@@ -6,7 +6,7 @@ import { assertEquals } from "@std/assert";
 import { Hono } from "hono";
 import { packPieces } from "../../lib/bytes/gzip_pieces.ts";
 import type { Env } from "../../server/http/context.ts";
-import { errorResponse } from "../../server/http/errors.ts";
+import { errorResponse } from "./error_response.ts";
 import type { Index, NewInstance } from "../../server/index/index.ts";
 import { openLocalIndex } from "../../server/index/open_local.ts";
 import { searchRoutes } from "../../server/routes/search.ts";

@@ -2,6 +2,7 @@
  * A server as a process of its own, started as a user's would be: launcher, permissions and all.
  * @module
  */
+import { assertEquals } from "@std/assert";
 import { collect } from "./child_process.ts";
 
 /** How to start it. */
@@ -39,6 +40,21 @@ export class StartError extends Error {
 }
 
 const ROOT = new URL("../../", import.meta.url);
+
+/** Runs `use` with a server of its own, which must then end as it should. */
+export async function withServer(
+  env: Readonly<Record<string, string>>,
+  use: (server: ServerProcess) => Promise<void>,
+): Promise<void> {
+  const server = await startServer({ env });
+  let code: number | undefined;
+  try {
+    await use(server);
+  } finally {
+    code = await server.stop();
+  }
+  assertEquals(code, 0, server.log());
+}
 
 /** Starts a server and waits until it listens. Throws StartError where it ends before. */
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {

@@ -8,9 +8,9 @@ import { type MediaType, parseMediaType } from "../../../lib/multipart/media_typ
 /** Milliseconds until an answer must be complete. */
 export const ANSWER_WITHIN = 30_000;
 /** Bytes of one answer, after decompression: what is stored for the checks is below 100 kB. */
-export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** Redirects followed for one request. */
-export const MAX_REDIRECTS = 5;
+const MAX_REDIRECTS = 5;
 /** Requests in a row without an answer, after which no more are sent. */
 export const MAX_SILENCE = 3;
 

@@ -34,7 +34,7 @@ export interface RunResult {
 }
 
 /** Some servers answer a store before searches know of it. */
-export const SETTLE_WITHIN = 10_000;
+const SETTLE_WITHIN = 10_000;
 
 /** What to check, and who is told. */
 export interface RunOptions {

@@ -37,7 +37,7 @@ export async function search(
 export type Kind = "study" | "series" | "instance";
 
 /** The attribute that identifies a result. */
-export const UNIQUE_KEY: Readonly<Record<Kind, string>> = {
+const UNIQUE_KEY: Readonly<Record<Kind, string>> = {
   study: "StudyInstanceUID",
   series: "SeriesInstanceUID",
   instance: "SOPInstanceUID",

@@ -12,7 +12,7 @@ import type { ImportOutcome } from "./outcome.ts";
 import type { Tally } from "./tally.ts";
 
 /** Folder of the journals inside the data folder. */
-export const IMPORTS = "imports";
+const IMPORTS = "imports";
 
 /** Raised where lines come to mean something else: journals of another version are begun anew. */
 const VERSION = 1;

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { UnsupportedError } from "../../../lib/errors.ts";
 import { BlobNotFoundError } from "../../../server/blobs/blob_store.ts";
-import { errorResponse } from "../../../server/http/errors.ts";
+import { errorResponse } from "../../support/error_response.ts";
 import { errorFields } from "../../../lib/log.ts";
 import { PixelError } from "../../../server/pixels/frame.ts";
 import { PixelsBusyError } from "../../../server/pixels/pixels.ts";
@@ -13,7 +13,7 @@ function coded(code: string): Error {
   return Object.assign(new Error("os error"), { code });
 }
 
-Deno.test("errorResponse: gives each kind of failure its status and no insides", async () => {
+Deno.test("problemOf: gives each kind of failure its status and no insides", async () => {
   const cases: readonly (readonly [unknown, number])[] = [
     [new UnsupportedError("No codec for this"), 406],
     [new BlobNotFoundError("default/2026-11-20/01JD"), 500],
@@ -38,7 +38,7 @@ Deno.test("errorResponse: gives each kind of failure its status and no insides",
   }
 });
 
-Deno.test("errorResponse: says when to come again where too much work waits", () => {
+Deno.test("problemOf: says when to come again where too much work waits", () => {
   const response = errorResponse(new PixelsBusyError("Too much waits"));
   assertEquals(response.headers.get("retry-after"), "5");
 });

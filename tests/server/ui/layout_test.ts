@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Hono } from "hono";
 import type { Env } from "../../../server/http/context.ts";
-import { errorResponse } from "../../../server/http/errors.ts";
+import { errorResponse } from "../../support/error_response.ts";
 import { assetRoutes } from "../../../server/ui/asset_routes.ts";
 import { lean, loadAssets } from "../../../server/ui/assets.ts";
 import { pageResponse } from "../../../server/ui/layout.tsx";

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { ArchiveSettings } from "../../../lib/config/archives.ts";
 import type { DimseAddress } from "../../../lib/config/environment.ts";
 import type { Env } from "../../../server/http/context.ts";
-import { errorResponse } from "../../../server/http/errors.ts";
+import { errorResponse } from "../../support/error_response.ts";
 import type { Scope } from "../../../server/http/key_scopes.ts";
 import type { Index } from "../../../server/index/index.ts";
 import { openLocalIndex } from "../../../server/index/open_local.ts";

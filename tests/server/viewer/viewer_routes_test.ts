@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { Hono } from "hono";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import type { Env } from "../../../server/http/context.ts";
-import { errorResponse } from "../../../server/http/errors.ts";
+import { errorResponse } from "../../support/error_response.ts";
 import { viewerRoutes } from "../../../server/routes/viewer.ts";
 import { loadAssets } from "../../../server/ui/assets.ts";
 import { openViewerFiles } from "../../../server/viewer/fs_viewer_files.ts";
