@@ -4,6 +4,7 @@
  */
 import { AE_TITLE, DEFAULT_AET, parseAETitle } from "./ae_title.ts";
 import { DEFAULT_DIMSE_HOST, DEFAULT_DIMSE_PORT } from "./dimse_settings.ts";
+import { readStorage, STORAGE_VARIABLES, type StoragePlaces } from "./storage.ts";
 import {
   BASE_URL,
   FLAG,
@@ -21,12 +22,12 @@ import {
 } from "./variables.ts";
 
 /** What the environment decides; every variable is optional. */
-export interface EnvironmentSettings {
+export interface EnvironmentSettings extends StoragePlaces {
   /** Address to listen on, without brackets. GANTRY_HOST. */
   readonly host: string;
   /** 0 picks a free one. GANTRY_PORT. */
   readonly port: number;
-  /** Folder of the index, the blobs and the key secret. GANTRY_DATA. */
+  /** Folder of what is kept on this machine. GANTRY_DATA. */
   readonly data: string;
   /** Origin (and path) under which clients reach the server, where it is not the address they dial. GANTRY_PUBLIC_URL. */
   readonly publicUrl: string | undefined;
@@ -57,9 +58,7 @@ export const ENVIRONMENT = [
   "GANTRY_HOST",
   "GANTRY_PORT",
   "GANTRY_DATA",
-  "GANTRY_INDEX_URL",
-  "GANTRY_INDEX_TOKEN",
-  "GANTRY_BLOBS_URL",
+  ...STORAGE_VARIABLES,
   "GANTRY_PUBLIC_URL",
   "GANTRY_CORS_ORIGINS",
   "GANTRY_CONFIG",
@@ -83,17 +82,8 @@ const TOKEN = "needs at least 32 letters, digits, - and _";
 export function parseEnvironment(
   read: (name: Variable) => string | undefined,
 ): Parsed<EnvironmentSettings> {
-  const { problems, text, parsed, refuse } = variableReader(read);
-
-  // A token is never repeated in a message, and the URLs may carry one.
-  const unsupported = (name: Variable, instead: string) => {
-    if (text(name) !== undefined) {
-      refuse(name, `is not supported yet: leave it unset, and ${instead}`);
-    }
-  };
-  unsupported("GANTRY_INDEX_URL", "the index is a file in GANTRY_DATA");
-  unsupported("GANTRY_INDEX_TOKEN", "the index is a file in GANTRY_DATA");
-  unsupported("GANTRY_BLOBS_URL", "objects are files in GANTRY_DATA");
+  const reader = variableReader(read);
+  const { problems, text, parsed, refuse } = reader;
 
   const bridgeToken = text("GANTRY_BRIDGE_TOKEN");
   if (bridgeToken !== undefined && !/^[\w-]{32,}$/.test(bridgeToken)) {
@@ -109,6 +99,7 @@ export function parseEnvironment(
     host: parsed("GANTRY_HOST", parseHost, HOST) ?? "127.0.0.1",
     port: parsed("GANTRY_PORT", parsePort, PORT) ?? 8080,
     data: parsed("GANTRY_DATA", parsePath, `a folder's ${PATH}`) ?? "./data",
+    ...readStorage(reader),
     publicUrl: parsed("GANTRY_PUBLIC_URL", parseBaseUrl, BASE_URL),
     corsOrigins: parsed(
       "GANTRY_CORS_ORIGINS",

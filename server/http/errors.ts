@@ -7,6 +7,7 @@ import { DecodeError, LimitError, UnsupportedError } from "../../lib/errors.ts";
 import { BlobNotFoundError } from "../blobs/blob_store.ts";
 import { PixelError } from "../pixels/frame.ts";
 import { PixelsBusyError } from "../pixels/pixels.ts";
+import { UnavailableError } from "../unavailable.ts";
 import { Problem } from "./problem.ts";
 import { lengthOf } from "./traffic.ts";
 
@@ -78,6 +79,11 @@ export function problemOf(error: unknown, method: string): Problem {
   }
   if (error instanceof PixelsBusyError) {
     return new Problem(503, "Too much work on pixels waits; try again in a moment.", {
+      "Retry-After": RETRY_AFTER,
+    });
+  }
+  if (error instanceof UnavailableError) {
+    return new Problem(503, `${error.message}; try again in a moment.`, {
       "Retry-After": RETRY_AFTER,
     });
   }

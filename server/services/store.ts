@@ -10,6 +10,7 @@ import { knownUIDs } from "./identity.ts";
 import { type Metadata, type MetadataForm, readMetadataForm } from "./metadata_form.ts";
 import { createInstanceStore, type Received, type StoreParts } from "./store_instance.ts";
 import { failedResult, FAILURE_REASON, StoreRefusal, type StoreResult } from "./store_result.ts";
+import { UnavailableError } from "../unavailable.ts";
 
 /**
  * Instances of a request that may wait for the disk and the index while more is read: enough to
@@ -29,7 +30,8 @@ export interface StoreService {
   /**
    * Stores each part, a PS3.10 file or bare data set. A request that breaks off keeps what was
    * complete: where at least one instance is stored, the rest is one more failed result. Otherwise
-   * it rejects with what broke it: DecodeError, LimitError or a failure of the connection.
+   * it rejects with what broke it: DecodeError, LimitError or a failure of the connection. Where a
+   * service is out of reach the request breaks off, with UnavailableError.
    */
   storeFiles(
     target: StoreTarget,
@@ -56,17 +58,24 @@ export function createStoreService(storeParts: StoreParts): StoreService {
   return {
     async storeFiles({ archive, StudyInstanceUID }, parts) {
       const pending: Promise<StoreResult>[] = [];
+      let outage: UnavailableError | undefined;
+      const noted = (result: StoreResult) => {
+        outage ??= outageOf(result);
+        return result;
+      };
       try {
         for await (const { body } of parts) {
           const { result } = await instances.receive(archive, body, StudyInstanceUID);
-          await push(pending, result);
+          await push(pending, result.then(noted));
+          // Each of those that follow would wait for it as long as this one did.
+          if (outage !== undefined) throw outage;
         }
       } catch (error) {
         const results = await Promise.all(pending);
         if (!results.some(({ kind }) => kind !== "failed")) throw error;
-        return [...results, brokenOff()];
+        return [...results, brokenOff(error)];
       }
-      return await Promise.all(pending);
+      return answered(await Promise.all(pending));
     },
 
     async storeMetadata({ archive, StudyInstanceUID }, parts, form, base) {
@@ -88,7 +97,7 @@ export function createStoreService(storeParts: StoreParts): StoreService {
         for (const metadata of await readMetadataForm(parts, form, spool, resolve)) {
           await push(pending, (await receive(metadata)).result);
         }
-        return await Promise.all(pending);
+        return answered(await Promise.all(pending));
       } finally {
         await spool.clear().catch(report);
       }
@@ -106,10 +115,23 @@ async function push(pending: Promise<StoreResult>[], result: Promise<StoreResult
   await pending[pending.length - PENDING_MAX];
 }
 
-function brokenOff(): StoreResult {
-  const refusal = new StoreRefusal(
+/** What a request that broke off leaves unsaid: the instances after those before. */
+function brokenOff(error: unknown): StoreResult {
+  const why = error instanceof UnavailableError ? error : new StoreRefusal(
     FAILURE_REASON.cannotUnderstand,
     "The request is broken after the instances listed here",
   );
-  return failedResult(refusal, {}, () => {});
+  return failedResult(why, {}, () => {});
+}
+
+function outageOf(result: StoreResult): UnavailableError | undefined {
+  return result.kind === "failed" ? result.outage : undefined;
+}
+
+/** The results; throws UnavailableError where none was stored, and one only for want of a service. */
+function answered(results: readonly StoreResult[]): readonly StoreResult[] {
+  if (results.some(({ kind }) => kind !== "failed")) return results;
+  const [outage] = results.flatMap((result) => outageOf(result) ?? []);
+  if (outage !== undefined) throw outage;
+  return results;
 }

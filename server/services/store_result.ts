@@ -4,6 +4,7 @@
  */
 import { DecodeError, LimitError, UnsupportedError } from "../../lib/errors.ts";
 import { OutOfSpaceError } from "../blobs/blob_store.ts";
+import { UnavailableError } from "../unavailable.ts";
 
 /** Failure Reason (0008,1197): PS3.18 Table I.2-2, PS3.7 Annex C and, for C409, dcm4chee's extension. */
 export const FAILURE_REASON = {
@@ -53,6 +54,8 @@ export interface FailedResult {
   readonly reason: FailureReason;
   /** For people; no values of a data set. At most 64 characters, so that it fits an Error Comment. */
   readonly explanation: string;
+  /** Where a service was out of reach: it may be stored when it is sent again. */
+  readonly outage?: UnavailableError;
 }
 
 /** What became of one part of a request. */
@@ -74,6 +77,7 @@ export function failedResult(
 ): FailedResult {
   const { reason, explanation } = diagnosis(error, report);
   return {
+    ...(error instanceof UnavailableError ? { outage: error } : {}),
     kind: "failed",
     SOPClassUID: uids.SOPClassUID,
     SOPInstanceUID: uids.SOPInstanceUID,
@@ -97,6 +101,10 @@ function diagnosis(
     return { reason: FAILURE_REASON.transferSyntaxNotSupported, explanation: error.message };
   }
   report(error);
+  if (error instanceof UnavailableError) {
+    const explanation = `${error.message}; send it again`;
+    return { reason: FAILURE_REASON.outOfResources, explanation };
+  }
   return error instanceof OutOfSpaceError
     ? { reason: FAILURE_REASON.outOfResources, explanation: "No space left to store it" }
     : { reason: FAILURE_REASON.processingFailure, explanation: "Failure inside the server" };

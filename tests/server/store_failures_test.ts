@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertGreater } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { type BlobStore, OutOfSpaceError } from "../../server/blobs/blob_store.ts";
+import { UnavailableError } from "../../server/unavailable.ts";
 import { multipart, withArchive } from "../support/archive.ts";
 import {
   buildPart10,
@@ -211,6 +212,53 @@ Deno.test("POST /studies: answers A700 where the disk is full, and goes on with 
     }),
   });
 });
+
+/** Instances whose blobs an object store takes, until as many are committed; then it is out of reach. */
+function reachableFor(commits: number) {
+  let begun = 0;
+  return {
+    begun: () => begun,
+    wrapBlobs: (blobs: BlobStore): BlobStore => ({
+      ...blobs,
+      async create(key, sizeHint) {
+        const writer = await blobs.create(key, sizeHint);
+        if (begun++ < commits) return writer;
+        return {
+          write: (chunk) => writer.write(chunk),
+          abort: () => writer.abort(),
+          async commit() {
+            await writer.abort();
+            throw new UnavailableError("object store");
+          },
+        };
+      },
+    }),
+  };
+}
+
+Deno.test("POST /studies: answers 503 where a service is out of reach, before it read the rest", () => {
+  const store = reachableFor(0);
+  return withArchive(async (archive) => {
+    const request = multipart(numbered(200).map((body) => ({ body })));
+    const response = await archive.fetch("/studies", { method: "POST", ...request });
+    assertEquals([response.status, response.headers.get("retry-after")], [503, "5"]);
+    const { detail } = await response.json();
+    assertEquals(detail, "The object store is out of reach; try again in a moment.");
+    assertLess(store.begun(), 100);
+    assertEquals(await archive.blobKeys(), []);
+  }, store);
+});
+
+Deno.test("POST /studies: what was stored before a service was out of reach is named", () =>
+  withArchive(async (archive) => {
+    const answer = await post(archive, numbered(60));
+    assertEquals([answer.status, answer.stored], [202, ["1.2.3.0", "1.2.3.1"]]);
+    assertEquals(new Set(answer.failed.map(([, reason]) => reason)), new Set(["a700"]));
+    // The rest of the request is one failure without a name.
+    assertEquals(answer.failed.at(-1), ["", "a700"]);
+    assertEquals(answer.comments.at(-1), "The object store is out of reach; send it again");
+    assertEquals((await archive.blobKeys()).length, 2);
+  }, reachableFor(2)));
 
 Deno.test("POST /studies: keeps a large header beside the blob, and what it says", () =>
   withArchive(async (archive) => {
