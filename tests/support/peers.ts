@@ -61,6 +61,9 @@ export type Program = keyof typeof PROGRAMS;
 /** A data folder in which tests find the viewer installed; it is too much to get for each run. */
 export const VIEWER_DATA = `${Deno.env.get("HOME") ?? ""}/.cache/gantry`;
 
+/** The libSQL server that tests start. */
+export const SQLD = `${VIEWER_DATA}/sqld/sqld`;
+
 /**
  * A test that needs other programs, the corpus, or both. It is run with the corpus' folder, whose
  * URL ends in a slash.
@@ -70,7 +73,7 @@ export function peerTest(
   needs: readonly Need[],
   run: (corpus: URL) => Promise<void>,
 ): void {
-  const reasons = needs.flatMap((need) => missing(need) ?? []);
+  const reasons = missingOf(needs);
   if (reasons.length === 0) {
     Deno.test(name, () => run(CORPUS));
   } else if (Deno.env.get("CI") === "true" && needs.some((need) => isMissingProgram(need))) {
@@ -82,15 +85,21 @@ export function peerTest(
   }
 }
 
+/** Why a test with these needs cannot be run here; nothing where it can. */
+export function missingOf(needs: readonly Need[]): readonly string[] {
+  return needs.flatMap((need) => missing(need) ?? []);
+}
+
 /** Real DICOM files beside the project; they are never part of it. */
 const CORPUS = new URL("../../../shared/data/dicom/", import.meta.url);
 
 /** What a test can need. */
-type Need = Program | "corpus" | "viewer";
+export type Need = Program | "corpus" | "sqld" | "viewer";
 
-/** A missing program, or the viewer, can be had anywhere; the corpus cannot. */
+/** A missing program, sqld or the viewer can be had anywhere; the corpus cannot. */
 function isMissingProgram(need: Need): boolean {
   if (need === "viewer") return !isThere(`${VIEWER_DATA}/viewer/${OHIF.build}`);
+  if (need === "sqld") return !isThere(SQLD);
   return need !== "corpus" && pathOf(need) === undefined;
 }
 
@@ -102,6 +111,7 @@ function missing(need: Need): string | undefined {
   if (need === "viewer") {
     return `the viewer is not here, try: GANTRY_DATA=${VIEWER_DATA} deno task viewer`;
   }
+  if (need === "sqld") return `sqld is not here, try: .ci/sqld ${SQLD}`;
   return `${need} is not installed, try: apt-get install ${PROGRAMS[need]}`;
 }
 
