@@ -27,6 +27,8 @@ export interface ServerProcess {
   readonly data: string;
   /** What it wrote to stderr so far. */
   log(): string;
+  /** Resolves when its stdout holds what matches; to null where it ends without. */
+  says(pattern: RegExp): Promise<RegExpExecArray | null>;
   /** SIGTERM; resolves to the launcher's exit code. Removes the data folder if it was made here. */
   stop(): Promise<number>;
   /** SIGKILL to the server, as a crash would be; the data folder stays. */
@@ -141,6 +143,7 @@ async function startOne(data: string, options: ServerOptions): Promise<OneServer
     url,
     pid,
     log: log.text,
+    says: said.until,
     async stop() {
       launcher.kill("SIGTERM");
       return await ended();
