@@ -41,8 +41,8 @@ const STARTED = [
   ...["server/index/worker.ts", "server/pixels/worker.ts"],
 ];
 
-/** Milliseconds in which a process has to end; container runtimes kill after ten seconds. */
-const END_WITHIN = 5000;
+/** Milliseconds in which a process has to end: container runtimes kill after as many. */
+const END_WITHIN = 10_000;
 
 peerTest(
   "image: is built by its Dockerfile, and serves as a user of its own, server and bridge",
@@ -177,9 +177,9 @@ async function assertServes(image: Image, port: number): Promise<void> {
   await until(async () => await statusOf(fetch(`${base}/studies`, { headers })) === 200);
 }
 
-/** Asks again and again. Throws after five seconds. */
+/** Asks again and again. Throws after ten seconds. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 5000;
+  const deadline = performance.now() + 10_000;
   while (!await holds()) assert(performance.now() < deadline, "not in time");
 }
 

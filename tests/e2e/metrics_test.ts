@@ -221,10 +221,12 @@ Deno.test("metrics: need no key on a port of their own, which has nothing else",
     GANTRY_BRIDGE_TOKEN: "0123456789-abcdef-0123456789-abcdef",
   };
   return withServer(async (server) => {
-    const line = await server.says(/^metrics at http:\/\/\[::\]:(\d+)\/metrics$/m);
+    const portIn = async (line: RegExp) => (await server.says(line))?.[1];
+    const port = await portIn(/^listening on http:\/\/\[::\]:(\d+)$/m);
+    const metricsPort = await portIn(/^metrics at http:\/\/\[::\]:(\d+)\/metrics$/m);
     for (const host of ["127.0.0.1", "[::1]"]) {
-      const scraped = `http://${host}:${line?.[1]}`;
-      const served = `http://${host}:${new URL(server.url).port}`;
+      const scraped = `http://${host}:${metricsPort}`;
+      const served = `http://${host}:${port}`;
       const now = await scrape(scraped);
       assertEquals(now.get('gantry_studies{archive="default"}'), 0);
       assertEquals(await statusOf(fetch(`${served}/metrics`)), 401);

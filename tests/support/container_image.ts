@@ -77,7 +77,9 @@ class Builder {
     if (from === undefined) await this.#unpackBase(stage.from, root);
     else {
       const { root: below, env } = await this.#named(stage.from);
-      await copyAll(below, root);
+      // Copying is most of the work.
+      if (this.#usesOf(stage.from) === 1) await Deno.rename(below, root);
+      else await copyAll(below, root);
       image = { ...image, env };
     }
     const scope = new Map(image.env);
@@ -85,6 +87,13 @@ class Builder {
       image = await this.#after(instruction, image, scope);
     }
     return image;
+  }
+
+  #usesOf(name: string): number {
+    const begins = this.#file.stages.filter(({ from }) => from === name);
+    const copies = this.#file.stages.flatMap(({ instructions }) => instructions)
+      .filter(({ flags }) => flags.get("from") === name);
+    return begins.length + copies.length;
   }
 
   async #named(name: string): Promise<Image> {

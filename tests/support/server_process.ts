@@ -108,6 +108,7 @@ async function inTurn(servers: readonly OneServer[], first: OneServer): Promise<
     pid: first.pid,
     url: proxy.url,
     log: () => servers.map((server) => server.log()).join(""),
+    says: first.says,
     async stop() {
       await proxy.stop();
       return Math.max(...await Promise.all(servers.map((server) => server.stop())));
