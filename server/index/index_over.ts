@@ -23,7 +23,8 @@ import { continueItem, readLastRevision } from "./revisions.ts";
 import { headerItem, removeItem, REPLACE } from "./remove.ts";
 import type { Schema } from "./schema.ts";
 import { sharedState } from "./shared_state.ts";
-import { search, SEARCH_LIMITS, type SearchLimits } from "./search/search.ts";
+import { SEARCH_LIMITS, type SearchLimits } from "./search/limits.ts";
+import { search } from "./search/search.ts";
 import { readSummary } from "./summary.ts";
 import { readKnown, readRemoved, reapItem } from "./tombstones.ts";
 
