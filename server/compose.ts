@@ -43,6 +43,7 @@ import { createSearchService } from "./services/search.ts";
 import { createStoreService } from "./services/store.ts";
 import type { Settings } from "./settings.ts";
 import { originOf } from "./http/base_url.ts";
+import { inTurn } from "./services/turn.ts";
 import { createStudyList } from "./services/study_list.ts";
 import { aboutRoutes } from "./ui/about_routes.tsx";
 import { assetRoutes } from "./ui/asset_routes.ts";
@@ -82,6 +83,9 @@ export interface Server {
 
 /** The reaper's first round waits until a start's rush is over; there is little to do in an hour. Milliseconds. */
 const REAPER_TIMES = { first: 60_000, between: 3_600_000 };
+
+/** A server that died in a round is waited for so long; after a round the others have none. Milliseconds. */
+const REAPER_TURN = { hold: 60_000, rest: REAPER_TIMES.between - 60_000 };
 
 /** Composes the server; its archives are in the index when this resolves. */
 export async function compose(parts: Parts): Promise<Server> {
@@ -196,25 +200,32 @@ export async function compose(parts: Parts): Promise<Server> {
     logRequests: false,
   });
   const reaper = createReaper({ index, blobs, records, underWay, grace });
+  const turn = { name: "reaper", holder: crypto.randomUUID(), ...REAPER_TURN };
   return {
     app,
     keys,
     metrics,
     startReaper: () =>
-      startReaper(reaper, REAPER_TIMES, (outcome) => {
-        reaperMeter.observe(outcome);
-        if (outcome instanceof Error) {
-          log({ level: "error", message: "reaper failed", ...errorFields(outcome) });
-          return;
-        }
-        const { tombstones, orphans, unknown } = outcome;
-        if (tombstones + orphans > 0) {
-          log({ level: "info", message: "reaped", tombstones, orphans });
-        }
-        if (unknown > 0) {
-          log({ level: "error", message: "files unknown to the index are kept", files: unknown });
-        }
-      }),
+      startReaper(
+        {
+          round: (stop) => inTurn(index, turn, stop, (signal) => reaper.round(signal)),
+        },
+        REAPER_TIMES,
+        (outcome) => {
+          reaperMeter.observe(outcome);
+          if (outcome instanceof Error) {
+            log({ level: "error", message: "reaper failed", ...errorFields(outcome) });
+            return;
+          }
+          const { tombstones, orphans, unknown } = outcome;
+          if (tombstones + orphans > 0) {
+            log({ level: "info", message: "reaped", tombstones, orphans });
+          }
+          if (unknown > 0) {
+            log({ level: "error", message: "files unknown to the index are kept", files: unknown });
+          }
+        },
+      ),
   };
 }
 

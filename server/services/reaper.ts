@@ -53,7 +53,11 @@ export function createReaper(
     let removed = 0;
     while (!signal.aborted) {
       // Given up before they go: a row must never name a blob that is about to be removed.
-      const keys = await index.reap(now() - grace - GRACE_MARGIN, BATCH);
+      const keys = await index.reap(now() - grace - GRACE_MARGIN, BATCH).catch((error: unknown) => {
+        // Nobody knows of which days blobs were given up.
+        lookedThrough.clear();
+        throw error;
+      });
       // What was derived from them is left over now, and so are they themselves where this breaks off.
       for (const key of keys) lookedThrough.delete(dayOf(key));
       for (const key of keys) {
@@ -105,9 +109,12 @@ export interface ReaperTimes {
   readonly between: number;
 }
 
-/** Runs rounds, never two at once and without keeping the process alive. The result stops them. */
+/**
+ * Runs rounds, never two at once and without keeping the process alive; one that is another server's
+ * turn gives undefined. The result stops them.
+ */
 export function startReaper(
-  reaper: Reaper,
+  reaper: { round(signal: AbortSignal): Promise<Reaped | undefined> },
   times: ReaperTimes,
   report: (outcome: Reaped | Error) => void,
 ): () => Promise<void> {
@@ -121,7 +128,8 @@ export function startReaper(
 
   async function run(): Promise<void> {
     try {
-      report(await reaper.round(stopped.signal));
+      const reaped = await reaper.round(stopped.signal);
+      if (reaped !== undefined) report(reaped);
     } catch (error) {
       report(error instanceof Error ? error : new Error(String(error)));
     }
