@@ -108,7 +108,7 @@ async function bounded(request: Request, milliseconds: number): Promise<Response
   let response: Response;
   let body: ArrayBuffer;
   try {
-    response = await fetch(request, { signal: ending.signal });
+    response = await fetch(await once(request), { signal: ending.signal });
     body = await response.arrayBuffer();
   } catch (error) {
     throw new PassingError("There is no answer", !isUnconnected(error), { cause: error });
@@ -117,6 +117,13 @@ async function bounded(request: Request, milliseconds: number): Promise<Response
   }
   refuse(request, response, body);
   return new Response(body, response);
+}
+
+/** The same with a body that can be sent once: another is sent again behind our back when its connection breaks. */
+async function once(request: Request): Promise<Request> {
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  const { url, method, headers } = request;
+  return new Request(url, { method, headers, body: new Blob([bytes]).stream() });
 }
 
 /** Whether an error of fetch says that no connection was made, so that nothing was asked. */

@@ -5,6 +5,7 @@ import type { Index } from "../../../server/index/index.ts";
 import { type LocalIndexOptions, openLocalIndex } from "../../../server/index/open_local.ts";
 import { type RegisterIndexTest, testIndex } from "../../contract/index.ts";
 import { testIndexSearch, TIGHT_LIMITS } from "../../contract/index_search.ts";
+import { testSharedIndex } from "../../contract/index_shared.ts";
 import { testIndexWords, wordsQuery } from "../../contract/index_words.ts";
 import { MIGRATIONS } from "../../../server/index/migrations/migrations.ts";
 import { addAll, ARCHIVE, newInstance } from "../../support/index_data.ts";
@@ -65,6 +66,20 @@ Deno.test("openLocalIndex: studies that were there before words were searched ar
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+testSharedIndex("openLocalIndex", (name, test) =>
+  Deno.test(name, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "gantry-index-" });
+    const one = await openLocalIndex(`${folder}/index.db`);
+    const other = await openLocalIndex(`${folder}/index.db`);
+    try {
+      await one.ensureArchives(["default", "other"]);
+      await test(one, other);
+    } finally {
+      await Promise.all([one.close(), other.close()]);
+      await Deno.remove(folder, { recursive: true });
+    }
+  }));
 
 const registerWith = (options: LocalIndexOptions): RegisterIndexTest => (name, test) =>
   Deno.test(name, () => withIndex(test, options));

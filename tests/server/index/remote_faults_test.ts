@@ -1,0 +1,178 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { Index } from "../../../server/index/index.ts";
+import { openRemoteIndex } from "../../../server/index/open_remote.ts";
+import { UnavailableError } from "../../../server/unavailable.ts";
+import { addAll, ARCHIVE, collect, newInstance, uids } from "../../support/index_data.ts";
+import { FATES, type IndexFront, startIndexFront } from "../../support/index_front.ts";
+import { peerTest } from "../../support/peers.ts";
+import { type Sqld, startSqld } from "../../support/sqld.ts";
+
+/** Long enough for a server under load, short enough to wait for. Milliseconds. */
+const TIMES = { attempt: 700, total: 6_000, pause: 5 };
+
+async function withFront(
+  test: (parts: { index: Index; front: IndexFront; sqld: Sqld }) => Promise<void>,
+  times = TIMES,
+): Promise<void> {
+  const sqld = await startSqld();
+  try {
+    await using front = startIndexFront(sqld.url);
+    const index = await openRemoteIndex({ url: front.url, token: undefined }, { times });
+    try {
+      await index.ensureArchives([ARCHIVE, "other"]);
+      front.requests.length = 0;
+      await test({ index, front, sqld });
+    } finally {
+      await index.close();
+    }
+  } finally {
+    await sqld.stop();
+  }
+}
+
+peerTest("openRemoteIndex: whatever befalls a request, the answer is that of one that succeeded", [
+  "sqld",
+], () =>
+  withFront(async ({ index, front }) => {
+    let study = 0;
+    for (const fate of FATES) {
+      const what = JSON.stringify(fate);
+      study++;
+      const scope = { StudyInstanceUID: `2.25.${study}` };
+      front.fates = [fate];
+      const first = newInstance([study, 1, 1]);
+      const [added, present] = await Promise.all([
+        index.add(first),
+        index.add(newInstance([study, 1, 2])),
+      ]);
+      assert(added.kind === "added" && present.kind === "added", what);
+      front.fates = [fate];
+      assertEquals((await index.state(ARCHIVE, scope)).kind, "present", what);
+      front.fates = [fate];
+      const replacement = newInstance([study, 1, 1], { PatientName: "ROE^JANE" });
+      const replaced = await index.replace(added.revision, replacement, study);
+      assert(replaced.kind === "added" && replaced.revision > added.revision, what);
+      front.fates = [fate];
+      assertEquals((await index.add(first)).kind, "exists", what);
+      const rows = await collect(index.instances(ARCHIVE, scope));
+      assertEquals(rows.map(({ revision }) => revision), [replaced.revision, present.revision]);
+      front.fates = [fate];
+      assertEquals(await index.remove(ARCHIVE, scope, 1_000 + study), 2, what);
+      assertEquals((await index.removed(ARCHIVE, scope)).length, 2, what);
+      front.fates = [fate];
+      await index.addKey({
+        id: `k${study}`,
+        name: "",
+        hash: "",
+        scopes: [],
+        createdAt: study,
+        revokedAt: undefined,
+      });
+      front.fates = [fate];
+      assertEquals(await index.revokeKey(`k${study}`, 5), true, what);
+      front.fates = [fate];
+      assertEquals(await index.lease("work", "one", 1), true, what);
+    }
+    assertEquals((await index.keys()).length, FATES.length);
+    assertEquals((await index.totals(ARCHIVE)).instances, 0);
+  }));
+
+peerTest(
+  "openRemoteIndex: what must not be done twice is not, and says that it may have been done",
+  ["sqld"],
+  () =>
+    withFront(async ({ index, front }) => {
+      for (const fate of FATES) {
+        front.fates = [fate];
+        const [reaped, added] = await Promise.allSettled([
+          index.reap(5, 10),
+          index.add(newInstance([1, 1, front.requests.length])),
+        ]);
+        assert(reaped.status === "rejected" && reaped.reason instanceof UnavailableError);
+        // What can be repeated is, though it shared the batch.
+        assert(added.status === "fulfilled" && added.value.kind === "added");
+      }
+      assertEquals(await index.reap(5, 10), []);
+    }),
+);
+
+peerTest(
+  "openRemoteIndex: a server that stays out of reach is given up in bounded time, by all who wait",
+  ["sqld"],
+  () =>
+    withFront(async ({ index, front, sqld }) => {
+      const [revision] = await addAll(index, [newInstance([1, 1, 1])]);
+      for (const fate of FATES) {
+        front.fates = Array.from({ length: 500 }, () => fate);
+        const begun = performance.now();
+        const waiting = Array.from({ length: 450 }, (_, at) => index.add(newInstance([2, 1, at])));
+        for (
+          const error of [
+            await assertRejects(() => index.state(ARCHIVE, {}), UnavailableError),
+            await assertRejects(
+              () => index.setHeader(revision!, newInstance([1, 1, 1]).header),
+              UnavailableError,
+            ),
+            ...(await Promise.all(waiting)).map((outcome) => {
+              assert(outcome.kind === "failed" && outcome.error instanceof UnavailableError);
+              return outcome.error;
+            }),
+          ]
+        ) {
+          assertEquals(error.part, "index");
+        }
+        // Twice, since what comes when the first is given up begins anew.
+        assert(performance.now() - begun < 2 * TIMES.total + TIMES.attempt, JSON.stringify(fate));
+      }
+      await sqld.kill();
+      front.fates = [];
+      await assertRejects(() => index.state(ARCHIVE, {}), UnavailableError);
+      await sqld.restart();
+      assertEquals((await index.state(ARCHIVE, uids([1, 1, 1]))).kind, "present");
+    }, { attempt: 150, total: 400, pause: 5 }),
+);
+
+peerTest(
+  "openRemoteIndex: a server that is killed and comes back costs nothing that was acknowledged",
+  ["sqld"],
+  async () => {
+    const sqld = await startSqld();
+    const index = await openRemoteIndex({ url: sqld.url, token: undefined });
+    try {
+      await index.ensureArchives([ARCHIVE]);
+      const acknowledged = new Map<string, number>();
+      const removed = new Set<string>();
+      let isOver = false;
+      const writers = Array.from({ length: 12 }, async (_, writer) => {
+        for (let number = 1; !isOver; number++) {
+          const instance = newInstance([writer, 1, number]);
+          const outcome = await index.add(instance);
+          if (outcome.kind === "failed" && outcome.error instanceof UnavailableError) continue;
+          assert(outcome.kind === "added", outcome.kind);
+          const { SOPInstanceUID } = instance.object;
+          acknowledged.set(SOPInstanceUID, outcome.revision);
+          if (number % 5 !== 0) continue;
+          assertEquals(await index.remove(ARCHIVE, uids([writer, 1, number]), number), 1);
+          removed.add(SOPInstanceUID);
+          acknowledged.delete(SOPInstanceUID);
+        }
+      });
+      for (let round = 0; round < 3; round++) {
+        const before = acknowledged.size;
+        while (acknowledged.size < before + 60) await index.lastRevision();
+        await sqld.kill();
+        await sqld.restart();
+      }
+      isOver = true;
+      await Promise.all(writers);
+      const rows = new Map((await collect(index.everything(ARCHIVE)))
+        .map(({ SOPInstanceUID, revision }) => [SOPInstanceUID, revision]));
+      for (const [uid, revision] of acknowledged) assertEquals(rows.get(uid), revision, uid);
+      for (const uid of removed) assertEquals(rows.has(uid), false, uid);
+      assertEquals(await index.audit(ARCHIVE), []);
+    } finally {
+      await index.close();
+      await sqld.stop();
+    }
+  },
+);
