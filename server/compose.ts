@@ -217,9 +217,9 @@ export async function compose(parts: Parts): Promise<Server> {
             log({ level: "error", message: "reaper failed", ...errorFields(outcome) });
             return;
           }
-          const { tombstones, orphans, unknown } = outcome;
-          if (tombstones + orphans > 0) {
-            log({ level: "info", message: "reaped", tombstones, orphans });
+          const { tombstones, orphans, unknown, brokenOff } = outcome;
+          if (tombstones + orphans + brokenOff > 0) {
+            log({ level: "info", message: "reaped", tombstones, orphans, brokenOff });
           }
           if (unknown > 0) {
             log({ level: "error", message: "files unknown to the index are kept", files: unknown });

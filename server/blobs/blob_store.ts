@@ -33,6 +33,8 @@ export interface BlobStore {
   read(key: string, range: ByteRange): Promise<Uint8Array<ArrayBuffer>>;
   /** Fills `target` with the bytes from `offset` on, as {@linkcode read} does, without a buffer of its own. */
   readInto(key: string, offset: number, target: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Bytes from an offset within the blob on: so many, or what is left. Throws as {@linkcode read} does. */
+  readUpTo(key: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Size in bytes, or undefined where there is no such blob. */
   size(key: string): Promise<number | undefined>;
   /** Removes it; a missing one is no error. */

@@ -77,6 +77,14 @@ export async function openFsBlobs(root: string): Promise<BlobStore> {
 
     readInto,
 
+    async readUpTo(key, offset, length) {
+      using file = await openFile(key);
+      const left = (await file.stat()).size - offset;
+      if (left <= 0) throw new RangeError(`Blob ${key} ends before the range`);
+      if (offset > 0) seek(file, offset);
+      return await readExactly(file, Math.min(left, length), key);
+    },
+
     async size(key) {
       try {
         return (await Deno.stat(blobPath(root, key))).size;

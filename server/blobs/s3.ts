@@ -8,7 +8,7 @@ import { BlobNotFoundError, type BlobStore, type ByteRange } from "./blob_store.
 import { checkKey, checkPrefix } from "./keys.ts";
 import { ObjectStoreError } from "./s3_errors.ts";
 import { listFolders, listKeys, listUploads } from "./s3_list.ts";
-import { openReader } from "./s3_reader.ts";
+import { openReader, type S3Reader } from "./s3_reader.ts";
 import { createS3Client, type S3Options } from "./s3_request.ts";
 import { createS3Uploads } from "./s3_upload.ts";
 import { S3BlobWriter } from "./s3_writer.ts";
@@ -52,12 +52,7 @@ export function openS3Blobs(place: S3Place, options: S3Options = {}): BlobStore 
   ): Promise<void> {
     checkKey(key);
     if (target.length === 0) return await checkEmpty(key, offset);
-    const reader = await openReader(client, key, { offset, length: target.length });
-    let filled = 0;
-    for (let bytes = await reader.next(); bytes !== undefined; bytes = await reader.next()) {
-      target.set(bytes, filled);
-      filled += bytes.length;
-    }
+    await fill(target, await openReader(client, key, { offset, length: target.length }));
   }
 
   async function open(
@@ -93,6 +88,15 @@ export function openS3Blobs(place: S3Place, options: S3Options = {}): BlobStore 
       return bytes;
     },
     readInto,
+
+    async readUpTo(key, offset, length) {
+      checkKey(key);
+      const reader = await openReader(client, key, { offset, length }, true);
+      const bytes = new Uint8Array(reader.length);
+      await fill(bytes, reader);
+      return bytes;
+    },
+
     size,
 
     async delete(key) {
@@ -124,4 +128,12 @@ export function openS3Blobs(place: S3Place, options: S3Options = {}): BlobStore 
       return ended;
     },
   };
+}
+
+async function fill(target: Uint8Array<ArrayBuffer>, reader: S3Reader): Promise<void> {
+  let filled = 0;
+  for (let bytes = await reader.next(); bytes !== undefined; bytes = await reader.next()) {
+    target.set(bytes, filled);
+    filled += bytes.length;
+  }
 }

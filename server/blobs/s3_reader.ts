@@ -26,17 +26,19 @@ export interface S3Reader {
 
 /**
  * Asks for a blob, or a range of it that is not empty; resolves when its head came.
- * @throws {RangeError} where the blob ends before the range does
+ * @throws {RangeError} where the blob ends before the range does, unless `isLimit` says that the
+ * range has the bytes at most
  */
 export async function openReader(
   client: S3Client,
   key: string,
   range: ByteRange | undefined,
+  isLimit = false,
 ): Promise<S3Reader> {
   const ended = new AbortController();
   const begin = range?.offset ?? 0;
   let answer: S3Answer | undefined = await client.persist(({ deadline }) => ask(begin, deadline));
-  const end = endOf(answer, key, range);
+  const end = endOf(answer, key, range, isLimit);
   const check = range === undefined ? digestCheck(answer.headers) : undefined;
   let at = begin;
   /** Since the body broke off: when it is given up, and where it then stood. */
@@ -100,7 +102,12 @@ export async function openReader(
 }
 
 /** Where the bytes end that an answer begins; lets the connection go where they are the wrong ones. */
-function endOf(answer: S3Answer, key: string, range: ByteRange | undefined): number {
+function endOf(
+  answer: S3Answer,
+  key: string,
+  range: ByteRange | undefined,
+  isLimit: boolean,
+): number {
   try {
     if (range === undefined) {
       const length = answer.headers.get("content-length");
@@ -110,7 +117,7 @@ function endOf(answer: S3Answer, key: string, range: ByteRange | undefined): num
     checkStart(answer, range.offset);
     const end = range.offset + range.length;
     const last = Number(/-(\d+)\//.exec(answer.headers.get("content-range") ?? "")?.[1]);
-    if (last + 1 === end) return end;
+    if (last + 1 === end || isLimit && last + 1 < end) return last + 1;
     throw new RangeError(`Blob ${key} ends ${end - last - 1} bytes early`);
   } catch (error) {
     answer.cancel();

@@ -69,6 +69,11 @@ export function meterBlobs(blobs: BlobStore): { blobs: BlobStore; families: read
         read.add(target.length);
         return store.readInto(key, offset, target);
       },
+      async readUpTo(key, offset, length) {
+        const bytes = await store.readUpTo(key, offset, length);
+        read.add(bytes.length);
+        return bytes;
+      },
     },
     families: [duration, errors, bytesRead, bytesWritten],
   };

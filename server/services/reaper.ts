@@ -28,6 +28,8 @@ export interface Reaped {
   readonly orphans: number;
   /** Blobs that the index does not know and may have known once; see `UnreferencedBlob`. */
   readonly unknown: number;
+  /** Writings that a crash broke off before they were blobs; ended. */
+  readonly brokenOff: number;
 }
 
 /** Removes what may go; see `startReaper` for when. */
@@ -41,6 +43,9 @@ const BATCH = 500;
 
 /** Milliseconds beyond the grace: an undelete that was let in at its last moment should find all its blobs. */
 export const GRACE_MARGIN = 60_000;
+
+/** Milliseconds after which no writing is still under way. */
+const BROKEN_OFF = 24 * 60 * 60 * 1000;
 
 /** A reaper of one installation. */
 export function createReaper(
@@ -70,7 +75,9 @@ export function createReaper(
     return removed;
   }
 
-  async function reapOrphans(signal: AbortSignal): Promise<Omit<Reaped, "tombstones">> {
+  async function reapOrphans(
+    signal: AbortSignal,
+  ): Promise<Pick<Reaped, "orphans" | "unknown">> {
     let orphans = 0;
     let unknown = 0;
     for await (const { prefix, settled } of blobDays(blobs, now())) {
@@ -96,7 +103,7 @@ export function createReaper(
       // Of removals that a crash kept from being acknowledged. Last: a full disk has no room for a
       // record before something went.
       await records.keep();
-      return reaped;
+      return { ...reaped, brokenOff: await blobs.abandoned(new Date(now() - BROKEN_OFF)) };
     },
   };
 }

@@ -42,6 +42,15 @@ export function testBlobStore(
     }
   });
 
+  check("reads what is left where it is less than was asked for", async (store) => {
+    const bytes = pattern(300_000);
+    await put(store, KEY, bytes, 100_000);
+    assertEquals(await store.readUpTo(KEY, 10, 20), bytes.subarray(10, 30));
+    assertEquals(await store.readUpTo(KEY, 299_990, 20), bytes.subarray(299_990));
+    await assertRejects(() => store.readUpTo(KEY, 300_000, 1), RangeError);
+    await assertRejects(() => store.readUpTo(`${KEY}B`, 0, 1), BlobNotFoundError);
+  });
+
   check("says so when a range goes beyond the end", async (store) => {
     await put(store, KEY, pattern(600_000), 100_000);
     for (const range of [{ offset: 599_999, length: 2 }, { offset: 0, length: 600_001 }]) {
@@ -112,6 +121,7 @@ export function testBlobStore(
       await assertRejects(() => store.create(key), TypeError);
       await assertRejects(() => store.open(key), TypeError);
       await assertRejects(() => store.read(key, { offset: 0, length: 0 }), TypeError);
+      await assertRejects(() => store.readUpTo(key, 0, 1), TypeError);
       await assertRejects(() => store.size(key), TypeError);
       await assertRejects(() => store.delete(key), TypeError);
     }

@@ -191,11 +191,11 @@ Deno.test("GET thumbnail: goes with its instance", async () => {
     const reaper = createReaper({ ...archive, grace: DAY, now });
     const reap = async () => await reaper.round(new AbortController().signal);
     clock.now += 3 * DAY;
-    assertEquals(await reap(), { tombstones: 0, orphans: 0, unknown: 0 });
+    assertEquals(await reap(), { tombstones: 0, orphans: 0, unknown: 0, brokenOff: 0 });
     await archive.index.remove("default", { StudyInstanceUID: STUDY.slice(9) }, now());
     await refused(await get(THUMBNAIL), 410, "was deleted");
     clock.now += 2 * DAY;
-    assertEquals(await reap(), { tombstones: 1, orphans: 1, unknown: 0 });
+    assertEquals(await reap(), { tombstones: 1, orphans: 1, unknown: 0, brokenOff: 0 });
     assertEquals(await archive.blobKeys(), []);
   }, { now });
 });

@@ -43,6 +43,8 @@ export interface SwiftProcess {
 export interface SwiftOptions {
   /** Bytes that each part of a multipart upload but the last has at least; S3's own 5 MiB without. */
   readonly minimumPart?: number;
+  /** Keys in one answer of a list; S3's own 1,000 without. */
+  readonly pageKeys?: number;
 }
 
 const ACCESS_KEY = "test:tester";
@@ -193,7 +195,10 @@ use = egg:swift#${server}
 `;
 }
 
-function proxyConf(layout: Layout, { minimumPart = 5 * 1024 * 1024 }: SwiftOptions): string {
+function proxyConf(
+  layout: Layout,
+  { minimumPart = 5 * 1024 * 1024, pageKeys = 1_000 }: SwiftOptions,
+): string {
   return `${commonConf(layout, "proxy")}
 [pipeline:main]
 pipeline = catch_errors gatekeeper healthcheck cache listing_formats container_sync bulk s3api tempauth copy container-quotas slo dlo symlink proxy-server
@@ -218,6 +223,7 @@ storage_domain = ${DOMAIN}
 location = ${REGION}
 min_segment_size = ${minimumPart}
 max_upload_part_num = 10000
+max_bucket_listing = ${pageKeys}
 [filter:tempauth]
 use = egg:swift#tempauth
 user_test_tester = ${SECRET_KEY} .admin

@@ -6,14 +6,17 @@ import { ObjectStoreError } from "../../../server/blobs/s3_errors.ts";
 import { testBlobStore } from "../../contract/blob_store.ts";
 import { pattern, put, readAll } from "../../support/blob_bytes.ts";
 import { withStoreFront } from "../../support/store_front.ts";
-import type { SwiftProcess } from "../../support/swift.ts";
+import { peerTest } from "../../support/peers.ts";
+import { SWIFT_PROGRAMS, type SwiftProcess, withSwift } from "../../support/swift.ts";
 import { shareSwift } from "../../support/swift_tests.ts";
 
 const KEY = "default/2026-11-20/01JD4Z8QW0000000000000000A";
 /** Two parts of the real size. */
 const LARGE = 9_000_000;
+/** So few that a list of some pages is soon made. */
+const PAGE_KEYS = 50;
 
-const swiftTest = shareSwift();
+const swiftTest = shareSwift({ pageKeys: PAGE_KEYS });
 
 testBlobStore(
   "openS3Blobs",
@@ -77,7 +80,10 @@ swiftTest(
 
 swiftTest("openS3Blobs: lists page by page, and only keys of its own", async (swift, bucket) => {
   const store = openS3Blobs({ ...swift.place(bucket), prefix: "p/" });
-  const keys = Array.from({ length: 1_203 }, (_, n) => `a/d${n % 3}/${String(n).padStart(5, "0")}`);
+  const keys = Array.from(
+    { length: 2 * PAGE_KEYS + 20 },
+    (_, n) => `a/d${n % 3}/${String(n).padStart(5, "0")}`,
+  );
   for (let at = 0; at < keys.length; at += 40) {
     await Promise.all(keys.slice(at, at + 40).map((key) => put(store, key, pattern(1), 1)));
   }
@@ -85,7 +91,7 @@ swiftTest("openS3Blobs: lists page by page, and only keys of its own", async (sw
     await curl(swift, `${bucket}/${stranger}`, "--data-binary", "x", "--request", "PUT");
   }
   assertEquals(await Array.fromAsync(store.list("")), keys.toSorted());
-  assertEquals((await Array.fromAsync(store.list("a/d1/"))).length, 401);
+  assertEquals((await Array.fromAsync(store.list("a/d1/"))).length, 40);
   assertEquals(await Array.fromAsync(store.folders("a/")), ["d0", "d1", "d2"]);
 }, ["curl"]);
 
@@ -144,30 +150,33 @@ swiftTest("openS3Blobs: ends uploads that broke off, of its own prefix", async (
   assertEquals(await other!.abandoned(new Date(now + 60_000)), 1);
 });
 
-swiftTest(
+peerTest(
   "openS3Blobs: goes on when the store was killed and comes back",
-  async (swift, bucket) => {
-    const store = openS3Blobs(swift.place(bucket));
-    const bytes = pattern(12_000_000);
-    await put(store, KEY, bytes, 1_000_000);
-    const reader = (await store.open(KEY)).getReader();
-    const first = (await reader.read()).value!;
-    const writer = await store.create(`${KEY}B`);
-    await writer.write(bytes.subarray(0, 9_000_000));
-    await swift.kill();
-    const writing = writer.write(bytes.subarray(9_000_000)).then(() => writer.commit());
-    const rest = (async () => {
-      const pieces = [first];
-      for (let read = await reader.read(); !read.done; read = await reader.read()) {
-        pieces.push(read.value);
-      }
-      return new Uint8Array(await new Blob(pieces).arrayBuffer());
-    })();
-    await swift.restart();
-    await writing;
-    assertEquals(await rest, bytes);
-    assertEquals(await readAll(store, `${KEY}B`), bytes);
-  },
+  SWIFT_PROGRAMS,
+  () =>
+    withSwift(async (swift) => {
+      await swift.createBucket("killed");
+      const store = openS3Blobs(swift.place("killed"));
+      const bytes = pattern(12_000_000);
+      await put(store, KEY, bytes, 1_000_000);
+      const reader = (await store.open(KEY)).getReader();
+      const first = (await reader.read()).value!;
+      const writer = await store.create(`${KEY}B`);
+      await writer.write(bytes.subarray(0, 9_000_000));
+      await swift.kill();
+      const writing = writer.write(bytes.subarray(9_000_000)).then(() => writer.commit());
+      const reading = (async () => {
+        const pieces = [first];
+        for (let read = await reader.read(); !read.done; read = await reader.read()) {
+          pieces.push(read.value);
+        }
+        return await new Blob(pieces).bytes();
+      })();
+      await swift.restart();
+      await writing;
+      assertEquals(await reading, bytes);
+      assertEquals(await readAll(store, `${KEY}B`), bytes);
+    }),
 );
 
 swiftTest("openS3Blobs: asks as little as it can", async (swift, bucket) => {
@@ -209,12 +218,16 @@ async function curl(swift: SwiftProcess, path: string, ...options: string[]): Pr
       "--fail",
       "--aws-sigv4",
       `aws:amz:${swift.region}:s3`,
-      "--user",
-      `${swift.accessKeyId}:${swift.secretAccessKey}`,
       "--header",
       "x-amz-content-sha256: UNSIGNED-PAYLOAD",
       ...options,
-      `${swift.endpoint}/${path}`,
+      // The access key has a colon in it, which --user would end it at.
+      `${
+        swift.endpoint.replace(
+          "://",
+          `://${encodeURIComponent(swift.accessKeyId)}:${swift.secretAccessKey}@`,
+        )
+      }/${path}`,
     ],
   }).output();
   assert(success, new TextDecoder().decode(stderr));

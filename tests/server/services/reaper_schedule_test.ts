@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type Reaped, type Reaper, startReaper } from "../../../server/services/reaper.ts";
 
 const TIMES = { first: 0, between: 0 };
-const NOTHING: Reaped = { tombstones: 0, orphans: 0, unknown: 0 };
+const NOTHING: Reaped = { tombstones: 0, orphans: 0, unknown: 0, brokenOff: 0 };
 
 /** Keeps the process alive while only the reaper's own timer, which does not, is to come. */
 async function awake<T>(promise: Promise<T>): Promise<T> {
