@@ -106,6 +106,7 @@ const SUCCESS: Readonly<Record<number, string>> = {
   200: "All of what was asked for.",
   202: "Some instances are stored, with warnings or without others.",
   204: "Done.",
+  303: "Done; what follows is at Location.",
   206: "A range, or what of it can be given as asked.",
 };
 

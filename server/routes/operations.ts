@@ -194,6 +194,21 @@ const BESIDE: Readonly<Record<string, Operation>> = {
   }),
 };
 
+const LOGIN_FORM = "application/x-www-form-urlencoded";
+
+/** Operations of pages that take something, by path. */
+const FORMS: Readonly<Record<string, Operation>> = {
+  "/login": operation("Server", undefined, "Keep an API key in the browser's cookie", {
+    takes: [LOGIN_FORM],
+    gives: ["text/html"],
+    success: [303],
+    problems: [413],
+  }),
+  "/logout": operation("Server", undefined, "Forget the API key in the browser's cookie", {
+    success: [303],
+  }),
+};
+
 /** The routes of an application that answer a method of their own: not what checks every request. */
 export function routesIn(all: Iterable<Route>): readonly Route[] {
   const seen = new Map<string, Route>();
@@ -210,7 +225,7 @@ export function operationOf({ method, path }: Route): Operation | undefined {
   const root = [DEFAULT_ROOT, AET_ROOT].find((each) =>
     path === each || path.startsWith(`${each}/`)
   );
-  if (root === undefined) return BESIDE[path] ?? PAGE;
+  if (root === undefined) return (method === "POST" ? FORMS[path] : BESIDE[path]) ?? PAGE;
   const template = path.slice(root.length);
   return OPERATIONS.find(([of, pattern]) => of === method && pattern.test(template))?.[2];
 }
