@@ -9,6 +9,9 @@ import { Problem } from "./problem.ts";
 /** What checks keys. */
 export type KeyVerifier = Pick<KeyService, "authenticate">;
 
+/** How a 401 says what it wants (RFC 6750 section 3). */
+export const CHALLENGE = 'Bearer realm="gantry"';
+
 /** Reading needs `read`, storing `write`, removing and taking that back `delete`. */
 export function requiredScope(method: string, path: string): Scope {
   switch (method) {
@@ -46,19 +49,18 @@ export async function authorize(
         401,
         "This needs an API key: log in, or send it in the header Authorization.",
         {
-          "WWW-Authenticate": 'Bearer realm="gantry"',
+          "WWW-Authenticate": CHALLENGE,
         },
       );
     case "wrong":
       throw new Problem(401, "The API key is unknown or revoked; ask the operator for another.", {
-        "WWW-Authenticate": 'Bearer realm="gantry", error="invalid_token"',
+        "WWW-Authenticate": `${CHALLENGE}, error="invalid_token"`,
       });
     case "granted": {
       const needed = requiredScope(method, path);
       if (!access.scopes.has(needed)) {
         throw new Problem(403, `The API key does not allow this; it needs the scope ${needed}.`, {
-          "WWW-Authenticate":
-            `Bearer realm="gantry", error="insufficient_scope", scope="${needed}"`,
+          "WWW-Authenticate": `${CHALLENGE}, error="insufficient_scope", scope="${needed}"`,
         });
       }
       return access.scopes;

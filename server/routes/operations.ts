@@ -46,6 +46,8 @@ export interface Operation {
   readonly success: readonly number[];
   /** Statuses of problems that are its own, beside those of every request. */
   readonly problems: readonly number[];
+  /** Needs no key. */
+  readonly isOpen: boolean;
 }
 
 /** A route as Hono has it. */
@@ -172,6 +174,7 @@ const URI_SERVICE = operation("URI service", "9", "One instance as a DICOM file,
 
 const HEALTH = operation("Server", undefined, "Whether the server answers", {
   gives: ["application/json"],
+  isOpen: true,
 });
 
 /** Of routes that are neither DICOMweb's nor described elsewhere: what people see. */
@@ -183,10 +186,15 @@ const BESIDE: Readonly<Record<string, Operation>> = {
   "/readyz": operation("Server", undefined, "Whether the server can serve", {
     gives: ["application/json"],
     problems: [503],
+    isOpen: true,
   }),
   "/metrics": operation("Server", undefined, "Figures for Prometheus", { gives: ["text/plain"] }),
   "/openapi.json": operation("Server", undefined, "This description", {
     gives: ["application/json"],
+  }),
+  "/login": operation("Server", undefined, "The page that asks for an API key", {
+    gives: ["text/html"],
+    isOpen: true,
   }),
   "/api": operation("Server", undefined, "This description as a page", { gives: ["text/html"] }),
   "/conformance": operation("Server", undefined, "The conformance statement", {
@@ -203,9 +211,11 @@ const FORMS: Readonly<Record<string, Operation>> = {
     gives: ["text/html"],
     success: [303],
     problems: [413],
+    isOpen: true,
   }),
   "/logout": operation("Server", undefined, "Forget the API key in the browser's cookie", {
     success: [303],
+    isOpen: true,
   }),
 };
 
@@ -245,6 +255,7 @@ function operation(
     gives: [],
     success: [200],
     problems: [],
+    isOpen: false,
     ...more,
   };
 }

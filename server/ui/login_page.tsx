@@ -10,16 +10,18 @@ export interface LoginPage {
   readonly next: string;
   /** What was wrong with the last attempt, or with the key that the browser has. */
   readonly problem: string | undefined;
+  /** Of the answer to an attempt that failed. */
+  readonly status: 200 | 401;
   /** Hours for which the browser keeps the key. */
   readonly hours: number;
 }
 
 /** The page. */
-export function loginPage({ next, problem, hours }: LoginPage): Page {
+export function loginPage({ next, problem, status, hours }: LoginPage): Page {
   return {
     title: "Log in",
     isBare: true,
-    ...(problem === undefined ? {} : { status: 401 }),
+    status,
     content: (
       <div class="card login">
         <h1>Log in</h1>

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Context, Hono } from "hono";
-import type { KeyVerifier } from "../http/auth.ts";
+import { CHALLENGE, type KeyVerifier } from "../http/auth.ts";
 import type { Env } from "../http/context.ts";
 import { cookieKey, forgetKey, keepKey, KEPT_SECONDS } from "../http/key_cookie.ts";
 import { Problem } from "../http/problem.ts";
@@ -12,7 +12,7 @@ import { requestBody } from "../http/request_body.ts";
 import type { Assets } from "./assets.ts";
 import { pageResponse } from "./layout.tsx";
 import { wayBack } from "./login_links.ts";
-import { loginPage } from "./login_page.tsx";
+import { type LoginPage, loginPage } from "./login_page.tsx";
 
 /** Path of the form. */
 export const LOGIN = "/login";
@@ -31,11 +31,8 @@ export function loginRoutes(assets: Assets, verifier: KeyVerifier): Hono<Env> {
     if (await isUnneeded()) return redirect(next);
     const kept = cookieKey(c.req.raw, isSecure(c));
     const { kind } = await verifier.authenticate(kept);
-    return await shown(
-      c,
-      next,
-      kind === "wrong" ? "This browser's key is not valid any more." : undefined,
-    );
+    const problem = kind === "wrong" ? "This browser's key is not valid any more." : undefined;
+    return await shown(c, { next, problem, status: 200 });
   });
 
   routes.post(LOGIN, async (c) => {
@@ -46,7 +43,8 @@ export function loginRoutes(assets: Assets, verifier: KeyVerifier): Hono<Env> {
     const key = form.get("key")?.trim() || undefined;
     const { kind } = await verifier.authenticate(key);
     if (key === undefined || kind !== "granted") {
-      return await shown(c, next, "This key is not valid. Check that all of it was copied.");
+      const problem = "This key is not valid. Check that all of it was copied.";
+      return await shown(c, { next, problem, status: 401 });
     }
     return redirect(next, { "Set-Cookie": keepKey(key, isSecure(c)) });
   });
@@ -67,13 +65,10 @@ export function loginRoutes(assets: Assets, verifier: KeyVerifier): Hono<Env> {
     return (await verifier.authenticate(undefined)).kind === "granted";
   }
 
-  async function shown(
-    c: Context<Env>,
-    next: string,
-    problem: string | undefined,
-  ): Promise<Response> {
-    const page = loginPage({ next, problem, hours: KEPT_SECONDS / 3600 });
+  async function shown(c: Context<Env>, said: Omit<LoginPage, "hours">): Promise<Response> {
+    const page = loginPage({ ...said, hours: KEPT_SECONDS / 3600 });
     const response = await pageResponse(c.req.raw, assets, page);
+    if (said.status === 401) response.headers.set("WWW-Authenticate", CHALLENGE);
     response.headers.set("Cache-Control", "no-store");
     return response;
   }

@@ -62,6 +62,7 @@ Deno.test("login: a wrong key is told to be wrong, and nothing more", async () =
     for (const each of wrong) {
       const answer = await logIn(fetch, each);
       assertEquals([answer.status, answer.headers.get("set-cookie")], [401, null], each);
+      assertEquals(answer.headers.get("www-authenticate"), 'Bearer realm="gantry"');
       pages.add(await answer.text());
     }
     // Not even what was typed comes back.
@@ -172,6 +173,7 @@ Deno.test("login: a key that was revoked leads back to it, and logging out ends 
     }
     assertEquals([page.status, page.headers.get("location")], [303, "./login"]);
     const form = await fetch("/login", { headers: { ...BROWSER, Cookie } });
+    assertEquals(form.status, 200);
     assertMatch(await form.text(), /key is not valid any more/);
   });
 });
