@@ -5,6 +5,7 @@
  */
 import { type Context, Hono } from "hono";
 import { CHALLENGE, type KeyVerifier } from "../http/auth.ts";
+import { isLoopback } from "../../lib/config/addresses.ts";
 import type { Env } from "../http/context.ts";
 import { cookieKey, forgetKey, keepKey, KEPT_SECONDS } from "../http/key_cookie.ts";
 import { Problem } from "../http/problem.ts";
@@ -46,6 +47,12 @@ export function loginRoutes(assets: Assets, verifier: KeyVerifier): Hono<Env> {
       const problem = "This key is not valid. Check that all of it was copied.";
       return await shown(c, { next, problem, status: 401 });
     }
+    if (isSecure(c) && isPlain(c.req.header("origin"))) {
+      const problem = `At this address the browser would not keep the key: open ${
+        c.get("reached")
+      }/`;
+      return await shown(c, { next, problem, status: 401 });
+    }
     return redirect(next, { "Set-Cookie": keepKey(key, isSecure(c)) });
   });
 
@@ -85,6 +92,12 @@ function refuseForeign(c: Context<Env>): void {
 
 function isSecure(c: Context<Env>): boolean {
   return c.get("reached").startsWith("https:");
+}
+
+/** Whether a page came unencrypted, though its clients come by https: it may not set what only that may see. */
+function isPlain(origin: string | undefined): boolean {
+  const url = URL.parse(origin ?? "");
+  return url?.protocol === "http:" && !isLoopback(url.hostname.replace(/^\[(.*)\]$/, "$1"));
 }
 
 async function formOf(request: Request): Promise<URLSearchParams> {

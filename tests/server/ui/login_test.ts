@@ -150,6 +150,16 @@ Deno.test("login: behind https the cookie is one that nothing unencrypted can se
     assertEquals(await read(`a=b; __Host-gantry_key=${key}; c=d`), 200);
     assertEquals(await read(`gantry_key=${key}`), 401);
     assertEquals(await read(`x__Host-gantry_key=${key}`), 401);
+    // A browser keeps no such cookie where it came without encryption, but on its own machine.
+    const plain = await logIn(fetch, key, {
+      headers: { "Sec-Fetch-Site": "same-origin", Origin: "http://10.0.0.5:8080" },
+    });
+    assertEquals([plain.status, plain.headers.get("set-cookie")], [401, null]);
+    assertMatch(
+      await plain.text(),
+      /would not keep the key: open https:\/\/pacs\.example\.org\/pacs\//,
+    );
+    assertEquals(await status(logIn(fetch, key)), 303);
   }, { GANTRY_PUBLIC_URL: "https://pacs.example.org/pacs" });
 });
 
