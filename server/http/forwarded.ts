@@ -45,13 +45,15 @@ export function forwardedOf(
   trusted: readonly Network[],
 ): Forwarded | undefined {
   if (!isWithin(trusted, peer)) return undefined;
-  const isOld = ["for", "proto", "host", "port", "prefix"].some((name) =>
+  const isUsual = ["for", "proto", "host", "port", "prefix"].some((name) =>
     headers.has(`x-forwarded-${name}`)
   );
-  return isOld ? old(headers, trusted) : standard(headers.get("forwarded") ?? "", trusted);
+  return isUsual
+    ? fromXForwarded(headers, trusted)
+    : fromForwarded(headers.get("forwarded") ?? "", trusted);
 }
 
-function old(headers: Headers, trusted: readonly Network[]): Forwarded {
+function fromXForwarded(headers: Headers, trusted: readonly Network[]): Forwarded {
   const list = (name: string) =>
     (headers.get(`x-forwarded-${name}`) ?? "").split(",").map((entry) => entry.trim())
       .filter((entry) => entry !== "");
@@ -67,7 +69,7 @@ function old(headers: Headers, trusted: readonly Network[]): Forwarded {
   };
 }
 
-function standard(text: string, trusted: readonly Network[]): Forwarded {
+function fromForwarded(text: string, trusted: readonly Network[]): Forwarded {
   const elements = parseForwarded(text) ?? [];
   const { client, hops } = walk(elements.map((element) => element.get("for") ?? ""), trusted);
   const said = elements.slice(-hops);
