@@ -56,8 +56,8 @@ peerTest(
           return await runTool("storescu", ["-v", "-aec", aet, "127.0.0.1", `${port}`, file]);
         };
 
-        const { id, key } = await server.addKey("read,write");
-        const bridge = await start(key);
+        const first = await server.addKey("read,write");
+        const bridge = await start(first.key);
         assertEquals((await send(bridge, 1)).code, 0);
         await untilStored(server.dicomweb, server.all.headers, 1);
         assertEquals((await findscu(bridge, FIND)).matches.length, 1);
@@ -66,13 +66,7 @@ peerTest(
         const moved = await movescu(bridge, "DEST", STUDY_KEYS);
         assertEquals([moved.completed, moved.failed], [1, 0], moved.output);
 
-        await server.revokeKey(id);
-        for (let status = 200; status !== 401;) {
-          const headers = { Authorization: `Bearer ${key}` };
-          const response = await fetch(`${server.dicomweb}/studies`, { headers });
-          await response.body?.cancel();
-          status = response.status;
-        }
+        await server.revokeKey(first);
         // The sender is told that it is kept, and it is.
         assertEquals((await send(bridge, 2)).code, 0);
         await bridge.logged(DENIED);

@@ -4,6 +4,7 @@
  */
 import { runTask } from "./run_task.ts";
 import { type ServerProcess, withServer } from "./server_process.ts";
+import { SERVERS } from "./storage.ts";
 
 /** What a key's maker gets to see. */
 export interface MadeKey {
@@ -17,7 +18,8 @@ export interface MadeKey {
 export interface KeyedServer extends ServerProcess {
   /** Makes another. `scopes`: as the command line takes them. */
   addKey(scopes: string): Promise<MadeKey>;
-  revokeKey(id: string): Promise<void>;
+  /** Resolves when nothing takes it any more: what was revoked is believed for a second. */
+  revokeKey(key: MadeKey): Promise<void>;
   /** Reads, writes and deletes. */
   readonly all: MadeKey;
 }
@@ -40,17 +42,28 @@ export async function withKeyedServer(
       return { id, key, headers: { Authorization: `Bearer ${key}` } };
     };
     const all = await addKey("read,write,delete");
-    // Until the server has read the list of keys it lets everyone in.
-    for (;;) {
-      const response = await fetch(`${server.dicomweb}/studies`);
-      await response.body?.cancel();
-      if (response.status === 401) break;
-    }
+    // Until a server has read the list of keys it lets everyone in.
+    await untilRefused(server, {});
     await use({
       ...server,
       all,
       addKey,
-      revokeKey: async (id) => void await keys("revoke", id),
+      async revokeKey({ id, headers }) {
+        await keys("revoke", id);
+        await untilRefused(server, headers);
+      },
     });
   });
+}
+
+/** Asks until every server, however many take turns, has refused. */
+async function untilRefused(
+  { dicomweb }: ServerProcess,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (let refusals = 0; refusals < 2 * SERVERS;) {
+    const response = await fetch(`${dicomweb}/studies`, { headers });
+    await response.body?.cancel();
+    refusals = response.status === 401 ? refusals + 1 : 0;
+  }
 }
