@@ -2,16 +2,16 @@
  * The HTTP application: the checks that every request meets, in one function, and the routes.
  * @module
  */
-import { type Context, Hono, type Next } from "hono";
+import { type Context, Hono, type HonoRequest, type Next } from "hono";
 import { matchedRoutes } from "hono/route";
-import { authorize, type KeyVerifier } from "./http/auth.ts";
+import { arrivalOf, type ArrivalOptions } from "./http/arrival.ts";
+import { authorize, bearerKey, type KeyVerifier } from "./http/auth.ts";
 import {
   AET_ROOT,
   AET_WADO,
   type Archives,
   DEFAULT_ROOT,
   DEFAULT_WADO,
-  originOf,
   rootOf,
 } from "./http/base_url.ts";
 import { capabilitiesResponse, resourcesOf } from "./http/capabilities.ts";
@@ -24,6 +24,7 @@ import {
 } from "./http/cors.ts";
 import { problemOf, problemResponse } from "./http/errors.ts";
 import { isKnownHost } from "./http/host_check.ts";
+import { cookieCounts, cookieKey } from "./http/key_cookie.ts";
 import { KEY_SCOPES } from "./http/key_scopes.ts";
 import { errorFields, type Log } from "../lib/log.ts";
 import { acceptOf } from "./http/negotiate.ts";
@@ -33,7 +34,7 @@ import { Problem } from "./http/problem.ts";
 import { wearsConnectionOut } from "./http/request_body.ts";
 
 /** What the application is made of. */
-export interface AppDeps {
+export interface AppDeps extends ArrivalOptions {
   readonly archives: Archives;
   /** DICOMweb routes, mounted below the root of every archive. */
   readonly routers: readonly Hono<Env>[];
@@ -41,14 +42,10 @@ export interface AppDeps {
   readonly wadoUri: Hono<Env>;
   /** What lies beside the archives: pages, and what is told about the server itself. */
   readonly pages: readonly Hono<Env>[];
-  /** Paths that need no key, nor does what lies below them: there is nothing of a patient in it. */
-  readonly open: readonly string[];
+  /** Whether a request needs no key: there is nothing of a patient in what it asks for. */
+  readonly isOpen: (request: HonoRequest) => boolean;
   /** Says a problem to a person; without it they get what programs do. */
   readonly problemPage?: (request: Request, problem: Problem) => Promise<Response>;
-  /** URL under which clients reach the server, where it is not the one they send. */
-  readonly publicURL: string | undefined;
-  /** The port that the server listens on; undefined where it listens on none. */
-  readonly port: () => number | undefined;
   /** Web origins whose pages may use the server; `*` for all. */
   readonly corsOrigins: readonly string[];
   /** Host names (lower case) that are answered beside loopback's own; undefined: every one. */
@@ -86,9 +83,6 @@ export function createApp(deps: AppDeps): Hono<Env> {
   const { archives, corsOrigins, log } = deps;
   const app = new Hono<Env>({ strict: false });
   const resources = resourcesOf(deps.routers.flatMap((router) => router.routes));
-  // A proxy may put another name in Host than its clients, and so our own pages, go by.
-  const ownOrigins = deps.publicURL === undefined ? [] : [new URL(deps.publicURL).origin];
-  const writingOrigins = [...corsOrigins, ...ownOrigins];
   let serving = 0;
 
   app.use(deps.meter === undefined ? checked : metered(deps.meter));
@@ -165,6 +159,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
     }
   }
 
+  /** By Host alone: a page that reaches us by a name that was made to point here can say all else. */
   function checkHost(request: Request): void {
     if (deps.hosts === undefined || isKnownHost(request, deps.hosts)) return;
     throw new Problem(
@@ -177,11 +172,19 @@ export function createApp(deps: AppDeps): Hono<Env> {
   async function admit(c: Context<Env>): Promise<void> {
     const request = c.req.raw;
     const { path } = c.req;
-    refuseForeignWrites(request, writingOrigins);
-    if (PROBED_PATHS.has(path) || isOpen(path)) return;
+    const { reached, address, asker } = arrivalOf(request, c.env?.remoteAddr, deps);
+    c.set("reached", reached);
+    c.set("asker", asker);
+    refuseForeignWrites(request, asker, corsOrigins);
+    if (PROBED_PATHS.has(path) || deps.isOpen(c.req)) return;
+    const key = bearerKey(request) ?? keptKey(c);
+    c.set("key", key);
+    c.set("client", key ?? address);
     c.set(
       "scopes",
-      deps.verifier === undefined ? EVERY_SCOPE : await authorize(request, path, deps.verifier),
+      deps.verifier === undefined
+        ? EVERY_SCOPE
+        : await authorize(request, path, key, deps.verifier),
     );
     const root = rootOf(path, archives);
     if (root === undefined) return;
@@ -189,11 +192,13 @@ export function createApp(deps: AppDeps): Hono<Env> {
       throw new Problem(404, "No archive is bound to this AE title; add it to the configuration.");
     }
     c.set("archive", root.archive);
-    c.set("base", originOf(request, deps.publicURL, deps.port()) + root.path);
+    c.set("base", reached + root.path);
   }
 
-  function isOpen(path: string): boolean {
-    return deps.open.some((open) => path === open || path.startsWith(`${open}/`));
+  /** Of the cookie, where it may speak for whoever asks. */
+  function keptKey(c: Context<Env>): string | undefined {
+    const key = cookieKey(c.req.raw, c.get("reached").startsWith("https:"));
+    return cookieCounts(c.req.raw, c.get("asker"), corsOrigins) ? key : undefined;
   }
 
   /** Counts a request until its response has been sent. */

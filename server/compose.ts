@@ -27,7 +27,7 @@ import { removeRoutes } from "./routes/remove.ts";
 import { retrieveRoutes } from "./routes/retrieve.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { storeRoutes } from "./routes/store.ts";
-import { VIEWER_ROOT, viewerRoutes } from "./routes/viewer.ts";
+import { isOpenViewer, viewerRoutes } from "./routes/viewer.ts";
 import { createAnonymizers } from "./services/anonymizer.ts";
 import { wadoUriRoutes } from "./routes/wado_uri.ts";
 import { createIds } from "./services/ids.ts";
@@ -42,13 +42,13 @@ import { createRetrieveService } from "./services/retrieve.ts";
 import { createSearchService } from "./services/search.ts";
 import { createStoreService } from "./services/store.ts";
 import type { Settings } from "./settings.ts";
-import { originOf } from "./http/base_url.ts";
 import { inTurn } from "./services/turn.ts";
 import { createStudyList } from "./services/study_list.ts";
 import { aboutRoutes } from "./ui/about_routes.tsx";
-import { assetRoutes } from "./ui/asset_routes.ts";
+import { assetRoutes, ASSETS } from "./ui/asset_routes.ts";
 import type { Assets } from "./ui/assets.ts";
 import { listedArchives } from "./ui/study_list/archive_roots.ts";
+import { LOGIN, loginRoutes, LOGOUT } from "./ui/login_routes.tsx";
 import { studyListRoutes } from "./ui/study_list/routes.tsx";
 import { viewerSources } from "./viewer/sources.ts";
 import type { ViewerFiles } from "./viewer/viewer_files.ts";
@@ -80,6 +80,9 @@ export interface Server {
   /** Begins the rounds of the reaper; what comes back ends them. */
   startReaper(): () => Promise<void>;
 }
+
+/** Where a browser without a key gets one. */
+const OPEN_PATHS: ReadonlySet<string> = new Set([LOGIN, LOGOUT]);
 
 /** The reaper's first round waits until a start's rush is over; there is little to do in an hour. Milliseconds. */
 const REAPER_TIMES = { first: 60_000, between: 3_600_000 };
@@ -176,20 +179,22 @@ export async function compose(parts: Parts): Promise<Server> {
         list: createStudyList(index),
         assets,
         archives: listedArchives(archives),
-        origin: (request) => originOf(request, publicUrl, port()),
         dimse: settings.dimse,
         now: Date.now,
       }),
       viewerRoutes({ files: viewer, assets, sources: viewerSources(archives) }),
       aboutRoutes({ assets, routes: () => app.routes, pixels, settings }),
+      loginRoutes(assets, keys),
     ],
-    // A browser cannot bring a key for a page; what the viewer's asks for needs one.
-    open: ["/ui", VIEWER_ROOT],
+    isOpen: (request) =>
+      OPEN_PATHS.has(request.path) || request.path.startsWith(`${ASSETS}/`) ||
+      isOpenViewer(request),
     async problemPage(request, problem) {
       const { problemPage } = await import("./ui/problem_page.tsx");
       return await problemPage(request, assets, problem);
     },
     publicURL: publicUrl,
+    trustedProxies: settings.trustedProxies,
     port,
     corsOrigins: settings.corsOrigins,
     hosts: loopback ? hostsOf(publicUrl) : undefined,

@@ -76,9 +76,11 @@ export function createHttp({ base, token }: HttpOptions): Http {
 export async function gatewayError(response: Response): Promise<GatewayError> {
   await response.body?.cancel();
   const { status, headers } = response;
+  const kind = kindOf(status);
   return new GatewayError(
-    `The server answered ${status}`,
-    kindOf(status),
+    // As an Error Comment (0000,0902) it may have 64 characters.
+    `The server answered ${status}${kind === "denied" ? ": check GANTRY_CORE_TOKEN" : ""}`,
+    kind,
     status,
     retryAfter(headers.get("Retry-After")),
   );

@@ -5,6 +5,7 @@
 import { AE_TITLE, DEFAULT_AET, parseAETitle } from "./ae_title.ts";
 import { DEFAULT_DIMSE_HOST, DEFAULT_DIMSE_PORT } from "./dimse_settings.ts";
 import { readStorage, STORAGE_VARIABLES, type StoragePlaces } from "./storage.ts";
+import { type Network, NETWORKS, parseNetworks } from "./networks.ts";
 import {
   BASE_URL,
   FLAG,
@@ -33,6 +34,8 @@ export interface EnvironmentSettings extends StoragePlaces {
   readonly data: string;
   /** Origin (and path) under which clients reach the server, where it is not the address they dial. GANTRY_PUBLIC_URL. */
   readonly publicUrl: string | undefined;
+  /** Proxies whose word about a request's origin counts (Forwarded, X-Forwarded-*); none without it. GANTRY_TRUSTED_PROXIES. */
+  readonly trustedProxies: readonly Network[];
   /** Web origins that may read answers; `*` for every one. GANTRY_CORS_ORIGINS. */
   readonly corsOrigins: readonly string[];
   /** Path of the configuration file. GANTRY_CONFIG. */
@@ -63,6 +66,7 @@ export const ENVIRONMENT = [
   "GANTRY_DATA",
   ...STORAGE_VARIABLES,
   "GANTRY_PUBLIC_URL",
+  "GANTRY_TRUSTED_PROXIES",
   "GANTRY_CORS_ORIGINS",
   "GANTRY_CONFIG",
   "GANTRY_INSECURE",
@@ -105,6 +109,7 @@ export function parseEnvironment(
     data: parsed("GANTRY_DATA", parsePath, `a folder's ${PATH}`) ?? "./data",
     ...readStorage(reader),
     publicUrl: parsed("GANTRY_PUBLIC_URL", parseBaseUrl, BASE_URL),
+    trustedProxies: parsed("GANTRY_TRUSTED_PROXIES", parseNetworks, NETWORKS) ?? [],
     corsOrigins: parsed(
       "GANTRY_CORS_ORIGINS",
       origins,

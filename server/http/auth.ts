@@ -9,6 +9,9 @@ import { Problem } from "./problem.ts";
 /** What checks keys. */
 export type KeyVerifier = Pick<KeyService, "authenticate">;
 
+/** How a 401 says what it wants (RFC 6750 section 3). */
+export const CHALLENGE = 'Bearer realm="gantry"';
+
 /** Reading needs `read`, storing `write`, removing and taking that back `delete`. */
 export function requiredScope(method: string, path: string): Scope {
   switch (method) {
@@ -23,37 +26,41 @@ export function requiredScope(method: string, path: string): Scope {
   }
 }
 
-/** The key that a request brings: the bare value of Authorization, or as `Bearer`. */
-export function keyOf(request: Request): string | undefined {
+/** The key in Authorization: the bare value, or as `Bearer`. */
+export function bearerKey(request: Request): string | undefined {
   const value = request.headers.get("authorization")?.replace(/^bearer(\s+|$)/i, "").trim();
   return value === "" ? undefined : value;
 }
 
 /**
  * What the caller may do. Throws Problem 401 without a key or with a wrong one, 403 where its key
- * does not allow this request.
+ * does not allow this request. `key`: the one that the request brings.
  */
 export async function authorize(
-  request: Request,
+  { method }: Request,
   path: string,
+  key: string | undefined,
   verifier: KeyVerifier,
 ): Promise<ReadonlySet<Scope>> {
-  const access = await verifier.authenticate(keyOf(request));
+  const access = await verifier.authenticate(key);
   switch (access.kind) {
     case "missing":
-      throw new Problem(401, "This needs an API key in the header Authorization.", {
-        "WWW-Authenticate": 'Bearer realm="gantry"',
-      });
+      throw new Problem(
+        401,
+        "This needs an API key: log in, or send it in the header Authorization.",
+        {
+          "WWW-Authenticate": CHALLENGE,
+        },
+      );
     case "wrong":
       throw new Problem(401, "The API key is unknown or revoked; ask the operator for another.", {
-        "WWW-Authenticate": 'Bearer realm="gantry", error="invalid_token"',
+        "WWW-Authenticate": `${CHALLENGE}, error="invalid_token"`,
       });
     case "granted": {
-      const needed = requiredScope(request.method, path);
+      const needed = requiredScope(method, path);
       if (!access.scopes.has(needed)) {
         throw new Problem(403, `The API key does not allow this; it needs the scope ${needed}.`, {
-          "WWW-Authenticate":
-            `Bearer realm="gantry", error="insufficient_scope", scope="${needed}"`,
+          "WWW-Authenticate": `${CHALLENGE}, error="insufficient_scope", scope="${needed}"`,
         });
       }
       return access.scopes;

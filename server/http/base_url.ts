@@ -2,6 +2,7 @@
  * Which archive a URL chose, and the URL of that archive's root.
  * @module
  */
+import type { Forwarded } from "./forwarded.ts";
 
 /** Path of the default archive's DICOMweb root. */
 export const DEFAULT_ROOT = "/dicomweb";
@@ -45,22 +46,36 @@ export function rootOf(path: string, archives: Archives): Root | undefined {
 /** Hosts between whose clients and us nothing can have another port than ours. */
 const LOOPBACK_WITHOUT_PORT = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])$/i;
 
-/**
- * Scheme, host and path prefix under which the client reached us, without a trailing slash.
- *
- * @param port the one we listen on, for clients that leave it out of Host, as the Python
- *   dicomweb-client does: they could not follow the URLs that we write
- */
-export function originOf(
-  request: Request,
-  publicURL: string | undefined,
-  port: number | undefined,
-): string {
+/** What decides under which URL a client reached us. */
+export interface Reaching {
+  /** Wins over all else. */
+  readonly publicURL: string | undefined;
+  /**
+   * The port that we listen on, for clients that leave it out of Host, as the Python
+   * dicomweb-client does: they could not follow the URLs that we write.
+   */
+  readonly port: number | undefined;
+  /** What trusted proxies say; undefined where the request came through none. */
+  readonly forwarded: Forwarded | undefined;
+}
+
+/** Scheme, host and path prefix under which the client reached us, without a trailing slash. */
+export function reachedURL(request: Request, { publicURL, port, forwarded }: Reaching): string {
   if (publicURL !== undefined) return publicURL.replace(/\/+$/, "");
   const { url } = request;
   const origin = url.slice(0, url.indexOf("/", url.indexOf("//") + 2));
+  if (forwarded !== undefined) return forwardedURL(origin, forwarded);
   const isMissing = port !== undefined && port !== 80 && LOOPBACK_WITHOUT_PORT.test(origin);
   return isMissing ? `${origin}:${port}` : origin;
+}
+
+/** `origin`: what the proxy asked us by; it holds where the proxy does not say what the client asked it by. */
+function forwardedURL(origin: string, { scheme, host, port, prefix }: Forwarded): string {
+  const [own = "", asked = ""] = origin.split("://");
+  const authority = host ?? asked;
+  const missing = port === undefined || /:\d+$/.test(authority) ? "" : `:${port}`;
+  const url = URL.parse(`${scheme ?? own}://${authority}${missing}`);
+  return (url?.origin ?? origin) + prefix;
 }
 
 /** An AE title out of a URL; trailing spaces of a title mean nothing (PS3.5 section 6.2). */

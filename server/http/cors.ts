@@ -3,7 +3,7 @@
  * configuration names.
  * @module
  */
-import { hostOf } from "./host_check.ts";
+import { type Asker, SAFE_METHODS } from "./page_origin.ts";
 import { Problem } from "./problem.ts";
 
 /** Allows every origin, but no cookies. */
@@ -12,6 +12,9 @@ export const ANY_ORIGIN = "*";
 /** Response headers that a page's script may read. */
 const EXPOSED = [
   "Accept-Ranges",
+  "Allow",
+  "Content-Disposition",
+  "Content-Encoding",
   "Content-Length",
   "Content-Location",
   "Content-Range",
@@ -25,7 +28,6 @@ const EXPOSED = [
 ].join(", ");
 
 const METHODS = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
-const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Seconds for which a browser may remember a preflight; Chromium takes no more. */
 const MAX_AGE = "7200";
@@ -59,7 +61,7 @@ export function preflightResponse(request: Request, origins: readonly string[]):
   const headers = new Headers({
     "Access-Control-Allow-Methods": METHODS,
     "Access-Control-Max-Age": MAX_AGE,
-    "Vary": "Access-Control-Request-Headers",
+    "Vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
   });
   const wanted = request.headers.get("access-control-request-headers");
   // An origin that may read patient data may name its headers itself.
@@ -70,14 +72,15 @@ export function preflightResponse(request: Request, origins: readonly string[]):
 /**
  * Refuses with Problem 403 what a page of an unknown origin would change: some such requests need
  * no preflight, and a browser sends them even though the page never sees the answer. `origins`: those
- * that may, beside the one the request is addressed to.
+ * that may.
  */
-export function refuseForeignWrites(request: Request, origins: readonly string[]): void {
-  if (SAFE_METHODS.has(request.method)) return;
-  const origin = request.headers.get("origin");
-  if (origin === null || isAllowed(origin, origins)) return;
-  // The scheme is left out: a proxy that ends TLS hides it from us.
-  if (origin.replace(/^https?:\/\//, "") !== hostOf(request)) throw unknownOrigin();
+export function refuseForeignWrites(
+  request: Request,
+  asker: Asker,
+  origins: readonly string[],
+): void {
+  if (SAFE_METHODS.has(request.method) || asker !== "foreign") return;
+  if (!isAllowed(request.headers.get("origin") ?? "", origins)) throw unknownOrigin();
 }
 
 function isAllowed(origin: string, origins: readonly string[]): boolean {

@@ -53,7 +53,8 @@ export function openapi(routes: Iterable<Route>): Schema {
         key: {
           type: "http",
           scheme: "bearer",
-          description: "An API key; on loopback none is needed until the first is made.",
+          description: "An API key; on loopback none is needed until the first is made. " +
+            "A browser keeps it in a cookie, by /login.",
         },
       },
     },
@@ -66,7 +67,7 @@ export function openapiPath(path: string): string {
 }
 
 function operationObject({ method, path }: Route, operation: Operation): Schema {
-  const { transaction, summary, clause, parameters, takes, success, problems } = operation;
+  const { transaction, summary, clause, parameters, takes, success, problems, isOpen } = operation;
   const named = [...openapiPath(path).matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     name,
     in: "path",
@@ -91,7 +92,7 @@ function operationObject({ method, path }: Route, operation: Operation): Schema 
         [...codes].map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
       ),
     },
-    security: [{ key: [requiredScope(method, path)] }, {}],
+    security: isOpen ? [] : [{ key: [requiredScope(method, path)] }, {}],
   };
 }
 
@@ -106,6 +107,7 @@ const SUCCESS: Readonly<Record<number, string>> = {
   200: "All of what was asked for.",
   202: "Some instances are stored, with warnings or without others.",
   204: "Done.",
+  303: "Done; what follows is at Location.",
   206: "A range, or what of it can be given as asked.",
 };
 

@@ -46,6 +46,8 @@ export interface Operation {
   readonly success: readonly number[];
   /** Statuses of problems that are its own, beside those of every request. */
   readonly problems: readonly number[];
+  /** Needs no key. */
+  readonly isOpen: boolean;
 }
 
 /** A route as Hono has it. */
@@ -172,6 +174,7 @@ const URI_SERVICE = operation("URI service", "9", "One instance as a DICOM file,
 
 const HEALTH = operation("Server", undefined, "Whether the server answers", {
   gives: ["application/json"],
+  isOpen: true,
 });
 
 /** Of routes that are neither DICOMweb's nor described elsewhere: what people see. */
@@ -183,14 +186,36 @@ const BESIDE: Readonly<Record<string, Operation>> = {
   "/readyz": operation("Server", undefined, "Whether the server can serve", {
     gives: ["application/json"],
     problems: [503],
+    isOpen: true,
   }),
   "/metrics": operation("Server", undefined, "Figures for Prometheus", { gives: ["text/plain"] }),
   "/openapi.json": operation("Server", undefined, "This description", {
     gives: ["application/json"],
   }),
+  "/login": operation("Server", undefined, "The page that asks for an API key", {
+    gives: ["text/html"],
+    isOpen: true,
+  }),
   "/api": operation("Server", undefined, "This description as a page", { gives: ["text/html"] }),
   "/conformance": operation("Server", undefined, "The conformance statement", {
     gives: ["text/html"],
+  }),
+};
+
+const LOGIN_FORM = "application/x-www-form-urlencoded";
+
+/** Operations of pages that take something, by path. */
+const FORMS: Readonly<Record<string, Operation>> = {
+  "/login": operation("Server", undefined, "Keep an API key in the browser's cookie", {
+    takes: [LOGIN_FORM],
+    gives: ["text/html"],
+    success: [303],
+    problems: [413],
+    isOpen: true,
+  }),
+  "/logout": operation("Server", undefined, "Forget the API key in the browser's cookie", {
+    success: [303],
+    isOpen: true,
   }),
 };
 
@@ -210,7 +235,7 @@ export function operationOf({ method, path }: Route): Operation | undefined {
   const root = [DEFAULT_ROOT, AET_ROOT].find((each) =>
     path === each || path.startsWith(`${each}/`)
   );
-  if (root === undefined) return BESIDE[path] ?? PAGE;
+  if (root === undefined) return (method === "POST" ? FORMS[path] : BESIDE[path]) ?? PAGE;
   const template = path.slice(root.length);
   return OPERATIONS.find(([of, pattern]) => of === method && pattern.test(template))?.[2];
 }
@@ -230,6 +255,7 @@ function operation(
     gives: [],
     success: [200],
     problems: [],
+    isOpen: false,
     ...more,
   };
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type HonoRequest } from "hono";
 import { entityTag, notModified } from "../http/conditional.ts";
 import { preferredOf } from "../http/content_coding.ts";
 import type { Env } from "../http/context.ts";
@@ -26,13 +26,23 @@ export interface ViewerDeps {
 }
 
 /** Path of the viewer. */
-export const VIEWER_ROOT = "/viewer";
+const VIEWER_ROOT = "/viewer";
 /** OHIF's own route to studies, below that. */
 const STUDIES = "viewer";
 /** A file, not a page. */
 const FILE = /\.(?:css|ico|js|json|map|png|svg|wasm|woff2)$/;
 /** What lies below a build's name never changes, and nothing of a patient is in it. */
 const FOREVER = "public, max-age=31536000, immutable";
+
+/**
+ * Whether a request needs no key: for the viewer's own files, and for its page where the URL brings a
+ * key, as OHIF takes it. What the page then asks for needs one.
+ */
+export function isOpenViewer(request: HonoRequest): boolean {
+  const { path } = request;
+  if (path !== VIEWER_ROOT && !path.startsWith(`${VIEWER_ROOT}/`)) return false;
+  return FILE.test(path) || request.query("token") !== undefined;
+}
 
 /** The routes. */
 export function viewerRoutes({ files, assets, sources }: ViewerDeps): Hono<Env> {

@@ -43,8 +43,9 @@ export function ApiPage({ routes }: { readonly routes: Iterable<Route> }) {
       </p>
       <p>
         Send an API key as <code>Authorization: Bearer KEY</code>{" "}
-        where keys have been made. Problems come as JSON (RFC 9457) with one sentence that says what
-        to do; any request may be answered {COMMON_PROBLEMS.join(", ")}. What is below{" "}
+        where keys have been made; a browser keeps one by{" "}
+        <a href="login">logging in</a>. Problems come as JSON (RFC 9457) with one sentence that says
+        what to do; any request may be answered {COMMON_PROBLEMS.join(", ")}. What is below{" "}
         <code>/dicomweb</code> is the default archive's; below <code>/aets/AE/rs</code>, and at{" "}
         <code>/aets/AE/wado</code>, every archive has the same.
       </p>
@@ -59,7 +60,7 @@ export function ApiPage({ routes }: { readonly routes: Iterable<Route> }) {
 }
 
 function Route({ route, operation }: Described) {
-  const { summary, clause, parameters, takes, gives, success, problems } = operation;
+  const { summary, clause, parameters, takes, gives, success, problems, isOpen } = operation;
   const path = openapiPath(route.path);
   return (
     <details>
@@ -69,7 +70,7 @@ function Route({ route, operation }: Described) {
       </summary>
       <dl>
         {clause === undefined ? null : <Term name="PS3.18">{clause}</Term>}
-        <Term name="Scope">{requiredScope(route.method, route.path)}</Term>
+        {isOpen ? null : <Term name="Scope">{requiredScope(route.method, route.path)}</Term>}
         {takes.length === 0 ? null : <Term name="Takes">{takes.join(", ")}</Term>}
         {gives.length === 0 ? null : <Term name="Gives">{gives.join(", ")}</Term>}
         <Term name="Statuses">{[...success, ...problems].join(", ")}</Term>

@@ -11,10 +11,13 @@ import type { Assets } from "./assets.ts";
 /** What lies at such a URL never changes. Shared caches may keep it: nothing of a patient is in it. */
 const FOREVER = "public, max-age=31536000, immutable";
 
+/** What they lie below. */
+export const ASSETS = "/ui";
+
 /** `GET /ui/{hash}-{name}`. */
 export function assetRoutes(assets: Assets): Hono<Env> {
   const routes = new Hono<Env>();
-  routes.get("/ui/:file", (c) => {
+  routes.get(`${ASSETS}/:file`, (c) => {
     const asset = assets.at(c.req.param("file"));
     if (asset === undefined) {
       throw new Problem(404, "No page uses this file any more; load the page again.");

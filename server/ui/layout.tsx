@@ -5,7 +5,9 @@
  */
 import type { Child } from "hono/jsx";
 import { textResponse } from "../http/text_response.ts";
+import { hasKeyCookie } from "../http/key_cookie.ts";
 import type { AssetName, Assets } from "./assets.ts";
+import { wayToRoot } from "./login_links.ts";
 
 /** A page. */
 export interface Page {
@@ -17,13 +19,15 @@ export interface Page {
   readonly styles?: readonly AssetName[];
   /** Modules, run once the page is there. */
   readonly scripts?: readonly AssetName[];
+  /** Without the navigation, whose places are not open yet. */
+  readonly isBare?: boolean;
   /** 200 where it is left out. */
   readonly status?: number;
   /** What stands in `main`. */
   readonly content: Child;
 }
 
-/** Places of the navigation, by path, relative to the root as every link is. */
+/** Places of the navigation, by path from the root. */
 const PLACES = { "./": "Studies", "api": "API", "conformance": "Conformance" } as const;
 
 /** Path of a page in the navigation. */
@@ -59,8 +63,11 @@ export async function pageResponse(
   assets: Assets,
   page: Page,
 ): Promise<Response> {
-  const html = await <Frame assets={assets} page={page} />;
+  const isLoggedIn = hasKeyCookie(request);
+  const html = await <Frame {...{ assets, page, isLoggedIn }} root={wayToRoot(request)} />;
   const headers = pageHeaders();
+  // Who comes after the one who logged out cannot go back to it.
+  if (isLoggedIn) headers.set("Cache-Control", "private, no-store");
   const response = await textResponse(`<!DOCTYPE html>${html}`, request, headers);
   return page.status === undefined ? response : new Response(response.body, {
     status: page.status,
@@ -68,7 +75,15 @@ export async function pageResponse(
   });
 }
 
-function Frame({ assets, page }: { readonly assets: Assets; readonly page: Page }) {
+interface FrameProps {
+  readonly assets: Assets;
+  readonly page: Page;
+  /** The way from the page to that of the study list. */
+  readonly root: string;
+  readonly isLoggedIn: boolean;
+}
+
+function Frame({ assets, page, root, isLoggedIn }: FrameProps) {
   return (
     <html lang="en">
       <head>
@@ -76,16 +91,18 @@ function Frame({ assets, page }: { readonly assets: Assets; readonly page: Page 
         <title>{page.title} · Gantry</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <link rel="icon" href={assets.url("icon.svg")} type="image/svg+xml" />
+        <link rel="icon" href={root + assets.url("icon.svg")} type="image/svg+xml" />
         {["base.css" as const, ...page.styles ?? []].map((name) => (
-          <link rel="stylesheet" href={assets.url(name)} />
+          <link rel="stylesheet" href={root + assets.url(name)} />
         ))}
-        {(page.scripts ?? []).map((name) => <script type="module" src={assets.url(name)}></script>)}
+        {(page.scripts ?? []).map((name) => (
+          <script type="module" src={root + assets.url(name)}></script>
+        ))}
       </head>
       <body>
         <a class="skip" href="#main">Skip to content</a>
         <header class="top">
-          <a class="brand" href="./">
+          <a class="brand" href={root}>
             <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
               <circle
                 cx="12"
@@ -99,11 +116,23 @@ function Frame({ assets, page }: { readonly assets: Assets; readonly page: Page 
             </svg>
             Gantry
           </a>
-          <nav aria-label="Pages">
-            {Object.entries(PLACES).map(([path, name]) => (
-              <a href={path} aria-current={path === page.place ? "page" : undefined}>{name}</a>
-            ))}
-          </nav>
+          {!page.isBare && (
+            <nav aria-label="Pages">
+              {Object.entries(PLACES).map(([path, name]) => (
+                <a
+                  href={path === "./" ? root : root + path}
+                  aria-current={path === page.place ? "page" : undefined}
+                >
+                  {name}
+                </a>
+              ))}
+            </nav>
+          )}
+          {isLoggedIn && !page.isBare && (
+            <form method="post" action={`${root}logout`}>
+              <button type="submit">Log out</button>
+            </form>
+          )}
         </header>
         <main id="main" tabindex={-1}>{page.content}</main>
       </body>

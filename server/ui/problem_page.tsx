@@ -1,11 +1,13 @@
 /**
- * A refusal as a person reads it: what programs get as problem details, in a page.
+ * A refusal as a person reads it: what programs get as problem details, in a page. Where a key is
+ * missing, the way to the login.
  * @module
  */
 import { PROBLEM_TITLES } from "../http/errors.ts";
 import type { Problem } from "../http/problem.ts";
 import type { Assets } from "./assets.ts";
 import { pageResponse } from "./layout.tsx";
+import { loginURL } from "./login_links.ts";
 
 /** The page, with the status and the headers that the problem has. */
 export async function problemPage(
@@ -13,6 +15,13 @@ export async function problemPage(
   assets: Assets,
   { status, message, headers }: Problem,
 ): Promise<Response> {
+  if (status === 401) {
+    const location = loginURL(request);
+    return new Response(null, {
+      status: 303,
+      headers: { "Location": location, "Cache-Control": "no-store" },
+    });
+  }
   const title = PROBLEM_TITLES[status] ?? "Error";
   const response = await pageResponse(request, assets, {
     title,
@@ -21,10 +30,9 @@ export async function problemPage(
       <>
         <h1>{title}</h1>
         <p>{message}</p>
-        {status === 401 && (
+        {status === 403 && (
           <p>
-            A browser does not send one by itself: let a proxy before the server add the header for
-            those who may see the studies.
+            <a href={loginURL(request)}>Log in with another key</a>
           </p>
         )}
       </>

@@ -95,7 +95,7 @@ export function statement(parts: StatementParts): readonly StatementSection[] {
       id: "security",
       title: "Security",
       text: [
-        "DICOMweb is protected by API keys with scopes, sent as Authorization: Bearer; of a key only a keyed hash is kept. TLS of the server is left to a proxy. The bridge listens with TLS 1.2 and 1.3 on a port of its own where it is configured, with certificates of its peers where a CA is named. Neither process writes patient data to its log.",
+        "DICOMweb is protected by API keys with scopes, sent as Authorization: Bearer or kept by a browser in a cookie, which counts for the server's own pages; of a key only a keyed hash is kept. TLS of the server is left to a proxy; what it says of a request (Forwarded, X-Forwarded-*) counts where it is configured as trusted. The bridge listens with TLS 1.2 and 1.3 on a port of its own where it is configured, with certificates of its peers where a CA is named. Neither process writes patient data to its log.",
       ],
       tables: [scopes(parts.routes)],
     },

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
-import { openTab, type Tab, withBrowser } from "../support/browser.ts";
+import { drop, openTab, type Tab, withBrowser } from "../support/browser.ts";
 import { peerTest } from "../support/peers.ts";
 import { type ServerProcess, startServer } from "../support/server_process.ts";
 import { storeStudies, STUDY_ROOT, type StudyFile, studyFile } from "../support/study_files.ts";
@@ -379,12 +379,3 @@ peerTest(
     }
   },
 );
-
-/** A drop of files and folders from outside the browser. */
-async function drop(page: Page, files: string[]): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  const data = { items: [], files, dragOperationsMask: 1 };
-  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
-    await session.send("Input.dispatchDragEvent", { type, x: 400, y: 400, data });
-  }
-}

@@ -2,8 +2,8 @@ import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { Page } from "playwright-core";
 import { OHIF } from "../../server/viewer/release.ts";
 import { openTab, withBrowser } from "../support/browser.ts";
-import { addProbe, likeness, painted, paperShown, scroll } from "../support/ohif.ts";
-import { peerTest, VIEWER_DATA } from "../support/peers.ts";
+import { addProbe, installShared, likeness, painted, paperShown, scroll } from "../support/ohif.ts";
+import { peerTest } from "../support/peers.ts";
 import { startServer } from "../support/server_process.ts";
 import { stow } from "../support/stow.ts";
 
@@ -29,7 +29,7 @@ peerTest(
   ["chromium", "corpus", "viewer"],
   async (corpus) => {
     const data = await Deno.makeTempDir();
-    await installed(data);
+    await installShared(data);
     const server = await startServer({ env: { GANTRY_DATA: data } });
     try {
       for (const file of await wanted(corpus)) {
@@ -104,16 +104,6 @@ peerTest(
     }
   },
 );
-
-/** The viewer that tests share, in a data folder of this test's own. */
-async function installed(data: string): Promise<void> {
-  const from = `${VIEWER_DATA}/viewer/${OHIF.build}`;
-  const to = `${data}/viewer/${OHIF.build}`;
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name } of Deno.readDir(from)) {
-    await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
-  }
-}
 
 async function wanted(corpus: URL): Promise<Uint8Array<ArrayBuffer>[]> {
   const { files } = JSON.parse(await Deno.readTextFile(new URL("MANIFEST.json", corpus)));

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Hono } from "hono";
 import { DecodeError, LimitError } from "../../lib/errors.ts";
+import { parseNetworks } from "../../lib/config/networks.ts";
 import { type AppDeps, createApp } from "../../server/app.ts";
 import type { Env } from "../../server/http/context.ts";
 import type { LogRecord } from "../../lib/log.ts";
@@ -44,24 +45,29 @@ function wadoUri(): Hono<Env> {
   return router;
 }
 
-function fixture(deps: Partial<AppDeps> = {}, router = routes()): Fixture {
-  const lines: LogRecord[] = [];
-  const app = createApp({
+function appOf(deps: Partial<AppDeps>, router = routes()): Hono<Env> {
+  return createApp({
     archives: { default: "default", byAet: (title) => title === "PACS 1" ? "first" : undefined },
     routers: [router],
     wadoUri: wadoUri(),
     publicURL: undefined,
+    trustedProxies: [],
     port: () => undefined,
     pages: [],
-    open: [],
+    isOpen: () => false,
     corsOrigins: [],
     hosts: undefined,
     verifier: undefined,
     maxConcurrent: undefined,
-    log: (record) => lines.push(record),
+    log: () => {},
     logRequests: false,
     ...deps,
   });
+}
+
+function fixture(deps: Partial<AppDeps> = {}, router = routes()): Fixture {
+  const lines: LogRecord[] = [];
+  const app = appOf({ log: (record) => lines.push(record), ...deps }, router);
   return {
     lines,
     fetch: async (path, init) => await app.request(path.startsWith("/") ? HOST + path : path, init),
@@ -105,6 +111,23 @@ Deno.test("createApp: puts archive and base down for both roots", async () => {
     assertEquals(response.status, 200, path);
     assertEquals(await response.json(), { archive, base });
   }
+});
+
+Deno.test("createApp: on loopback a proxy's word about the host counts, but makes no foreign name one of ours", async () => {
+  const remoteAddr = { transport: "tcp", hostname: "127.0.0.1", port: 1 } as const;
+  const app = appOf({ hosts: ["pacs.local"], trustedProxies: parseNetworks("loopback")! });
+  const ask = async (host: string, forwarded: string) => {
+    const headers = { host, "x-forwarded-host": forwarded, "x-forwarded-proto": "https" };
+    const request = new Request(`http://${host}/dicomweb/studies`, { headers });
+    const response = await app.fetch(request, { remoteAddr });
+    return [response.status, (await response.json()).base];
+  };
+  const base = "https://pacs.example.org/dicomweb";
+  assertEquals(await ask("localhost:8080", "pacs.example.org"), [200, base]);
+  assertEquals(await ask("pacs.local", "pacs.example.org"), [200, base]);
+  // A page whose name was made to point here can send every header but Host.
+  assertEquals(await ask("rebound.example", "localhost"), [421, undefined]);
+  assertEquals(await ask("rebound.example", "pacs.local"), [421, undefined]);
 });
 
 Deno.test("createApp: names the public URL where one is set", async () => {

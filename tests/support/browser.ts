@@ -38,10 +38,22 @@ export async function openTab(
   const context = await browser.newContext(options);
   const page = await context.newPage();
   const said: string[] = [];
-  page.on("console", (message) => said.push(`${message.type()}: ${message.text()}`));
+  page.on("console", (message) => {
+    const at = /^Failed to load resource/.test(message.text()) ? ` ${message.location().url}` : "";
+    said.push(`${message.type()}: ${message.text()}${at}`);
+  });
   page.on("pageerror", (error) => said.push(`uncaught: ${error.message}`));
   page.on("requestfailed", (request) => {
     said.push(`failed: ${request.method()} ${request.url()} ${request.failure()?.errorText}`);
   });
   return { page, said };
+}
+
+/** A drop of files and folders from outside the browser. */
+export async function drop(page: Page, files: string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files, dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await session.send("Input.dispatchDragEvent", { type, x: 400, y: 400, data });
+  }
 }

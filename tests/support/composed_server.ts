@@ -26,15 +26,16 @@ export interface ComposedServer {
 const ASSETS = new URL("../../server/ui/assets/", import.meta.url);
 const ORIGIN = "http://localhost:8080";
 
-/** Runs a test on a server of its own. */
+/** Runs a test on a server of its own. `env`: its environment. */
 export async function withComposed(
   test: (server: ComposedServer) => Promise<void>,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "gantry-composed-" });
   const index = await openLocalIndex(`${folder}/index.db`);
   const pixels = openPixels();
   try {
-    const { settings } = await readSettings(() => undefined, Deno.readTextFile);
+    const { settings } = await readSettings((name) => env[name], Deno.readTextFile);
     const { app, keys } = await compose({
       index,
       blobs: await openFsBlobs(`${folder}/blobs`),

@@ -3,6 +3,8 @@
  * @module
  */
 import type { Page } from "playwright-core";
+import { OHIF } from "../../server/viewer/release.ts";
+import { VIEWER_DATA } from "./peers.ts";
 
 /** How a viewport's picture compares with candidates. */
 export interface Likeness {
@@ -79,4 +81,14 @@ export async function scroll(page: Page): Promise<void> {
     const { probe, before } = globalThis as unknown as Probed;
     return probe.content() !== before;
   });
+}
+
+/** The viewer that tests share, put into a data folder. */
+export async function installShared(data: string): Promise<void> {
+  const from = `${VIEWER_DATA}/viewer/${OHIF.build}`;
+  const to = `${data}/viewer/${OHIF.build}`;
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name } of Deno.readDir(from)) {
+    await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
 }

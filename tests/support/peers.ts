@@ -50,6 +50,7 @@ const PROGRAMS = {
   debootstrap: "debootstrap",
   identify: "imagemagick",
   memcached: "memcached",
+  nginx: "nginx",
   openssl: "openssl",
   script: "bsdutils",
   strace: "strace",

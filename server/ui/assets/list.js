@@ -24,6 +24,10 @@ async function show(parameters) {
   results().ariaBusy = "true";
   try {
     const response = await fetch(`list?${parameters}`, { signal });
+    if (response.status === 401) {
+      const back = new URLSearchParams({ next: location.search || "./" });
+      return location.assign(`login?${back}`);
+    }
     const text = await response.text();
     if (!response.ok) throw new Error(JSON.parse(text).detail);
     put(text);

@@ -26,6 +26,7 @@ async function send(method, path) {
   const response = await fetch(path, { method }).catch(() => {
     throw new Error("The server cannot be reached.");
   });
+  if (response.status === 401) refresh();
   if (!response.ok) throw new Error((await response.json()).detail);
 }
 
@@ -61,6 +62,7 @@ async function toggle(row) {
   const response = await fetch(`list/study${url.search}`).catch(() => undefined);
   if (!response?.ok) {
     link.ariaExpanded = "false";
+    if (response?.status === 401) refresh();
     notify("The study could not be opened.");
     return;
   }
@@ -106,6 +108,7 @@ async function remove(pressed) {
   });
 }
 
+/** Where no key is valid any more this leads to the login. */
 function refresh() {
   document.dispatchEvent(new Event("list:refresh"));
 }

@@ -16,6 +16,10 @@ export interface Connection {
   readonly aet: string | undefined;
   /** Undefined where no bridge is known. */
   readonly dimse: DimseAddress | undefined;
+  /** Whether the reader may add studies. */
+  readonly mayStore: boolean;
+  /** Whether a script needs a key. */
+  readonly needsKey: boolean;
 }
 
 const ANY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
@@ -89,12 +93,19 @@ function Pair({ name, children }: { readonly name: string; readonly children?: C
 
 /** What an empty archive shows. */
 export function Welcome(connection: Connection) {
-  const { dicomweb, aet, dimse } = connection;
+  const { dicomweb, aet, dimse, mayStore, needsKey } = connection;
   const port = dimse?.port || "PORT";
+  const key = needsKey ? "-H 'Authorization: Bearer KEY' " : "";
   return (
     <div class="card welcome">
       <h2>No studies yet</h2>
-      <p class="script">Drop a folder of DICOM files anywhere on this page, or use Add folder.</p>
+      {mayStore
+        ? (
+          <p class="script">
+            Drop a folder of DICOM files anywhere on this page, or use Add folder.
+          </p>
+        )
+        : <p>Your key reads; to add studies one with the scope write is needed.</p>}
       {dimse !== undefined && aet !== undefined && (
         <>
           <p>From a modality or workstation, or with DCMTK:</p>
@@ -104,7 +115,7 @@ export function Welcome(connection: Connection) {
       <p>From a script:</p>
       <Command
         text={`(printf -- '--b\\r\\n\\r\\n'; cat FILE; printf '\\r\\n--b--\\r\\n') | ` +
-          `curl ${dicomweb}/studies --data-binary @- ` +
+          `curl ${dicomweb}/studies ${key}--data-binary @- ` +
           `-H 'Content-Type: multipart/related; type="application/dicom"; boundary=b'`}
       />
     </div>

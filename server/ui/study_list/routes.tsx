@@ -26,8 +26,6 @@ export interface StudyListDeps {
   readonly assets: Assets;
   /** The default one first. */
   readonly archives: readonly ListedArchive[];
-  /** URL of the pages' root as the client reaches it, without a trailing slash. */
-  readonly origin: (request: Request) => string;
   readonly dimse: DimseAddress | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -105,9 +103,15 @@ export function studyListRoutes(deps: StudyListDeps): Hono<Env> {
   }
 
   function connectionOf(c: Context<Env>, { root, aet }: ListedArchive): Connection {
-    const origin = deps.origin(c.req.raw);
-    const serverHost = new URL(origin).hostname;
-    return { dicomweb: `${origin}/${root}`, serverHost, aet, dimse: deps.dimse };
+    const reached = c.get("reached");
+    return {
+      dicomweb: `${reached}/${root}`,
+      serverHost: new URL(reached).hostname,
+      aet,
+      dimse: deps.dimse,
+      mayStore: c.get("scopes").has("write"),
+      needsKey: c.get("key") !== undefined,
+    };
   }
 }
 

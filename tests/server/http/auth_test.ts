@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { Hono } from "hono";
 import { createApp } from "../../../server/app.ts";
-import { keyOf, requiredScope } from "../../../server/http/auth.ts";
+import { bearerKey, requiredScope } from "../../../server/http/auth.ts";
 import type { Env } from "../../../server/http/context.ts";
 import type { Scope } from "../../../server/http/key_scopes.ts";
 import type { Access } from "../../../server/services/keys.ts";
@@ -30,9 +30,10 @@ const app = createApp({
   routers: [router],
   wadoUri: new Hono<Env>(),
   publicURL: undefined,
+  trustedProxies: [],
   port: () => undefined,
   pages: [page],
-  open: ["/viewer"],
+  isOpen: ({ path }) => path.startsWith("/viewer/"),
   corsOrigins: ["https://viewer.example.org"],
   hosts: undefined,
   verifier: { authenticate },
@@ -101,8 +102,8 @@ Deno.test("requiredScope: goes by method and route", () => {
   for (const [method, path, scope] of cases) assertEquals(requiredScope(method, path), scope);
 });
 
-Deno.test("keyOf: an empty header is no key", () => {
+Deno.test("bearerKey: an empty header is no key", () => {
   for (const authorization of ["", "Bearer", "Bearer  "]) {
-    assertEquals(keyOf(new Request("http://h/", { headers: { authorization } })), undefined);
+    assertEquals(bearerKey(new Request("http://h/", { headers: { authorization } })), undefined);
   }
 });

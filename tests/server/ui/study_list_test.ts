@@ -39,6 +39,7 @@ async function withList(
     app.onError((error) => errorResponse(error));
     app.use(async (c, next) => {
       c.set("scopes", new Set(scopes));
+      c.set("reached", "http://gantry.test:8080");
       await next();
     });
     app.route(
@@ -47,7 +48,6 @@ async function withList(
         list: createStudyList(index),
         assets,
         archives: listedArchives(ARCHIVES),
-        origin: () => "http://gantry.test:8080",
         dimse,
         now: Date.now,
       }),
