@@ -34,7 +34,7 @@ import { createIds } from "./services/ids.ts";
 import { createKeyService, type KeyService } from "./services/keys.ts";
 import { partChecks } from "./services/part_checks.ts";
 import { createReadiness } from "./services/readiness.ts";
-import { createReaper, startReaper } from "./services/reaper.ts";
+import { createReaper, type ReaperTimes, startReaper } from "./services/reaper.ts";
 import { createRemovalRecords } from "./services/removal_records.ts";
 import { createRemoveService } from "./services/remove.ts";
 import { createRescan } from "./services/rescan.ts";
@@ -78,27 +78,26 @@ export interface Server {
   /** Answers `/metrics`, and nothing else, to whoever asks. */
   readonly metrics: Hono<Env>;
   /** Begins the rounds of the reaper; what comes back ends them. */
-  startReaper(): () => Promise<void>;
+  startReaper(times?: ReaperTimes): () => Promise<void>;
 }
 
 /** Where a browser without a key gets one. */
 const OPEN_PATHS: ReadonlySet<string> = new Set([LOGIN, LOGOUT]);
 
 /** The reaper's first round waits until a start's rush is over; there is little to do in an hour. Milliseconds. */
-const REAPER_TIMES = { first: 60_000, between: 3_600_000 };
+const REAPER_TIMES: ReaperTimes = { first: 60_000, between: 3_600_000 };
 
 /** A server that died in a round is waited for so long; after a round the others have none. Milliseconds. */
 const REAPER_TURN = { hold: 60_000, rest: REAPER_TIMES.between - 60_000 };
 
-/** Composes the server; its archives are in the index when this resolves. */
-export async function compose(parts: Parts): Promise<Server> {
+/** Composes the server. Its archives have to be in the index before it serves; see `archiveNames`. */
+export function compose(parts: Parts): Server {
   const { assets, viewer, secret, settings, port, log } = parts;
   const { index, blobs, pixels, families } = meterParts(parts);
   const { archives, grace, host, publicUrl } = settings;
   const conflicts = new Map(archives.map(({ name, conflict }) => [name, conflict]));
   const conflict = (archive: string) => conflicts.get(archive) ?? "refuse";
   const ofAet = new Map(archives.flatMap(({ name, aets }) => aets.map((aet) => [aet, name])));
-  await index.ensureArchives(archives.map(({ name }) => name));
 
   const loopback = isLoopback(host);
   const keys = createKeyService(index, {
@@ -140,7 +139,7 @@ export async function compose(parts: Parts): Promise<Server> {
     ...storeFamilies,
     ...families,
     ...reaperMeter.families,
-    ...totalsFamilies(index, archives.map(({ name }) => name)),
+    ...totalsFamilies(index, archiveNames(settings)),
     ...processFamilies(),
     ...parts.families ?? [],
   ]);
@@ -210,12 +209,12 @@ export async function compose(parts: Parts): Promise<Server> {
     app,
     keys,
     metrics,
-    startReaper: () =>
+    startReaper: (times = REAPER_TIMES) =>
       startReaper(
         {
           round: (stop) => inTurn(index, turn, stop, (signal) => reaper.round(signal)),
         },
-        REAPER_TIMES,
+        times,
         (outcome) => {
           reaperMeter.observe(outcome);
           if (outcome instanceof Error) {
@@ -232,6 +231,11 @@ export async function compose(parts: Parts): Promise<Server> {
         },
       ),
   };
+}
+
+/** Names of the archives that a server with these settings serves. */
+export function archiveNames({ archives }: Settings): string[] {
+  return archives.map(({ name }) => name);
 }
 
 function hostsOf(url: string | undefined): string[] {

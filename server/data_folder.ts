@@ -3,7 +3,8 @@
  * API keys are hashed with. The index and the blobs in it belong to others.
  * @module
  */
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
+import { newSecret } from "./services/keys.ts";
 
 /** Paths inside a data folder. */
 export interface DataFolder {
@@ -21,9 +22,6 @@ export interface DataFolder {
 }
 
 const SECRET = "keys.secret";
-
-/** Bytes of the secret: as many as HMAC-SHA-256 can use. */
-export const SECRET_BYTES = 32;
 
 /** The folder cannot be used as it is; the message says what to do. */
 export class RestoreError extends Error {
@@ -182,7 +180,7 @@ export async function keySecret(folder: DataFolder): Promise<Uint8Array> {
   if (existing !== undefined) return existing;
   const draft = `${path}.${randomUUID()}.tmp`;
   using file = await Deno.open(draft, { createNew: true, write: true, mode: 0o600 });
-  file.writeSync(randomBytes(SECRET_BYTES));
+  file.writeSync(newSecret());
   await file.sync();
   try {
     await Deno.link(draft, path);

@@ -3,11 +3,11 @@
  * data folder, and what the settings put elsewhere. What a setting does not need is not loaded.
  * @module
  */
-import { randomBytes } from "node:crypto";
 import type { BlobsPlace, IndexPlace } from "../lib/config/storage.ts";
 import type { BlobStore } from "./blobs/blob_store.ts";
-import { type DataFolder, keySecret, makeIndexFile, SECRET_BYTES } from "./data_folder.ts";
+import { type DataFolder, keySecret, makeIndexFile } from "./data_folder.ts";
 import type { Index } from "./index/index.ts";
+import { newSecret } from "./services/keys.ts";
 
 /** What may be said of an index. */
 export interface IndexOptions {
@@ -51,7 +51,5 @@ export function openSecret(
   folder: DataFolder,
   index: Pick<Index, "secret">,
 ): Promise<Uint8Array> {
-  return place.kind === "file"
-    ? keySecret(folder)
-    : index.secret("keys", () => randomBytes(SECRET_BYTES));
+  return place.kind === "file" ? keySecret(folder) : index.secret("keys", newSecret);
 }

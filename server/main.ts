@@ -13,40 +13,26 @@ import {
 } from "./data_folder.ts";
 import { drainable, type Handler } from "./http/drain.ts";
 import { listen, type Listening, type ListenOptions } from "./http/listen.ts";
-import type { Log } from "../lib/log.ts";
 import { openBlobs, openIndex, openSecret } from "./machine_storage.ts";
 import { createCommitMeter } from "./metrics/commit_meter.ts";
+import { log, run, StartRefused, stopSignal } from "./program.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { loadAssets } from "./ui/assets.ts";
 import { openViewerFiles } from "./viewer/fs_viewer_files.ts";
 import { OHIF } from "./viewer/release.ts";
 
-/** Log lines are JSON, on stderr: stdout says where the server listens, and nothing else. */
-const log: Log = (record) =>
-  console.error(JSON.stringify({ time: new Date().toISOString(), ...record }));
-
-/** A start that cannot be: each sentence says why, and what to do. */
-class StartRefused extends Error {
-  constructor(readonly reasons: readonly string[]) {
-    super(reasons.join("; "));
-  }
-}
-
-/** A signal that comes this soon after the first is the same key press, passed on by a parent as well. Milliseconds. */
-const SAME_SIGNAL = 500;
-
 async function main(): Promise<void> {
   const stopping = stopSignal();
   const { settings, problems } = await readSettings(Deno.env.get, Deno.readTextFile);
   if (problems.length > 0) throw new StartRefused(problems);
-  const folder = await openDataFolder(settings.data);
+  const folder = await dataFolder(settings.data);
   using _lock = await lockOf(folder);
   const commits = createCommitMeter();
   const opening = openIndex(settings.index, folder, { onCommit: commits.observe });
   const openingBlobs = openBlobs(settings.blobs, folder);
   // Whichever fails is awaited below.
   openingBlobs.catch(() => {});
-  const [{ compose }, { startLoopMeter }, { openPixels }] = await Promise.all([
+  const [{ archiveNames, compose }, { startLoopMeter }, { openPixels }] = await Promise.all([
     import("./compose.ts"),
     import("./metrics/loop_meter.ts"),
     import("./pixels/open_pixels.ts"),
@@ -59,9 +45,10 @@ async function main(): Promise<void> {
       openingBlobs,
       openSecret(settings.index, folder, index),
       loadAssets((name) => Deno.readFile(new URL(`ui/assets/${name}`, import.meta.url))),
+      index.ensureArchives(archiveNames(settings)),
     ]);
     await syncDataFolder(folder);
-    const { app, keys, metrics, startReaper } = await compose({
+    const { app, keys, metrics, startReaper } = compose({
       index,
       blobs,
       pixels,
@@ -89,6 +76,14 @@ async function main(): Promise<void> {
   }
 }
 
+async function dataFolder(path: string): Promise<DataFolder> {
+  try {
+    return await openDataFolder(path);
+  } catch (error) {
+    throw error instanceof RestoreError ? new StartRefused([error.message]) : error;
+  }
+}
+
 async function lockOf(folder: DataFolder): Promise<Deno.FsFile> {
   const lock = await lockDataFolder(folder);
   if (lock !== undefined) return lock;
@@ -113,7 +108,7 @@ function listening({ host, port }: Settings, handler: Handler): Listening {
   return listenOr("GANTRY_PORT", {
     hostname: host,
     port,
-    onListen: (port) => console.log(`listening on http://${hostPort(host, port)}`),
+    onListen: ({ port }) => console.log(`listening on http://${hostPort(host, port)}`),
   }, handler);
 }
 
@@ -125,7 +120,7 @@ function listeningForScrapes(
   return listenOr("GANTRY_METRICS_PORT", {
     hostname: host,
     port: metricsPort,
-    onListen: (port) => console.log(`metrics at http://${hostPort(host, port)}/metrics`),
+    onListen: ({ port }) => console.log(`metrics at http://${hostPort(host, port)}/metrics`),
   }, handler);
 }
 
@@ -150,27 +145,4 @@ function listenOr(
   }
 }
 
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process where it stands. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let first: number | undefined;
-    const stop = () => {
-      first ??= performance.now();
-      if (performance.now() - first > SAME_SIGNAL) Deno.exit(1);
-      resolve();
-    };
-    Deno.addSignalListener("SIGTERM", stop);
-    Deno.addSignalListener("SIGINT", stop);
-  });
-}
-
-try {
-  await main();
-  Deno.exit(0);
-} catch (error) {
-  const reasons = error instanceof StartRefused
-    ? error.reasons
-    : [error instanceof RestoreError ? error.message : String(error)];
-  for (const message of reasons) log({ level: "error", message });
-  Deno.exit(1);
-}
+await run(main);

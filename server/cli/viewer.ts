@@ -70,7 +70,7 @@ Ends with 0, with 1 where it cannot be had, or with 2 where the command is not u
       }
       if (json) printJson(outcome);
       else console.log(sentenceOf(outcome));
-      return outcome.kind === "busy" ? 1 : 0;
+      return 0;
     },
   };
 }
@@ -82,8 +82,6 @@ function sentenceOf(outcome: Outcome): string {
       return `${viewer} is installed: ${outcome.files} files, ${size(outcome.bytes)}`;
     case "there already":
       return `${viewer} is there already`;
-    case "busy":
-      return `${viewer} is being installed by another process`;
   }
 }
 

@@ -44,6 +44,13 @@ export async function authorize(
 ): Promise<ReadonlySet<Scope>> {
   const access = await verifier.authenticate(key);
   switch (access.kind) {
+    case "none made":
+      throw new Problem(
+        401,
+        "This server has no API key yet, and serves nobody without one: the operator makes the " +
+          "first with `deno task keys add`, with the same GANTRY_INDEX_URL where there is one.",
+        { "WWW-Authenticate": 'Bearer realm="gantry"' },
+      );
     case "missing":
       throw new Problem(
         401,

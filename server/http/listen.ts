@@ -7,11 +7,12 @@ import type { Handler } from "./drain.ts";
 
 /** Where to listen, and who is told. */
 export interface ListenOptions {
-  readonly hostname: string;
-  /** 0: any that is free. */
-  readonly port: number;
+  /** Without it, what Deno takes. */
+  readonly hostname?: string;
+  /** 0: any that is free. Without it, what Deno takes. */
+  readonly port?: number;
   /** Once, when connections are taken. */
-  readonly onListen: (port: number) => void;
+  readonly onListen: (address: Deno.NetAddr) => void;
   /** Whenever no more can be taken for a while, with the reason. */
   readonly onLost: (error: unknown) => void;
 }
@@ -28,18 +29,15 @@ const PAUSE = 200;
 
 /** Listens until it is shut down. Throws as Deno.serve does where it cannot begin. */
 export function listen(
-  { hostname, port: wanted, onListen, onLost }: ListenOptions,
+  { onListen, onLost, ...wanted }: ListenOptions,
   handler: Handler,
 ): Listening {
   let again: ReturnType<typeof setTimeout> | undefined;
-  let server = serve(wanted, ({ port }) => onListen(port));
-  const { port } = server.addr;
+  let server = serve({ ...wanted, onListen });
+  const { hostname, port } = server.addr;
 
-  function serve(
-    port: number,
-    onListen: (address: Deno.NetAddr) => void,
-  ): Deno.HttpServer<Deno.NetAddr> {
-    const server = Deno.serve({ hostname, port, onListen }, handler);
+  function serve(options: Deno.ServeTcpOptions): Deno.HttpServer<Deno.NetAddr> {
+    const server = Deno.serve(options, handler);
     server.finished.catch((error) => {
       onLost(error);
       again = setTimeout(resume, PAUSE);
@@ -50,7 +48,7 @@ export function listen(
   function resume(): void {
     again = undefined;
     try {
-      server = serve(port, () => {});
+      server = serve({ hostname, port, onListen() {} });
     } catch {
       again = setTimeout(resume, PAUSE);
     }

@@ -10,7 +10,7 @@ import { createGif, GIF_PIXELS_MAX } from "./image/gif.ts";
 import { framePresentation } from "./image/presentation_state.ts";
 import { buffersOf } from "./messages.ts";
 import type { Pixels } from "./pixels.ts";
-import { Pool } from "./pool.ts";
+import { Pool, type PoolWorker } from "./pool.ts";
 
 /** Milliseconds that the decoding, making or rendering of one frame may take. */
 const FRAME_TIMEOUT = 30_000;
@@ -21,11 +21,19 @@ const MAX_WAITING = 256;
 /** More workers than these gain nothing on machines that a gateway runs on, and each takes 100 MB. */
 const MAX_WORKERS = 8;
 
-/** Opens it; nothing is loaded before the first task. */
-export function openPixels(): Pixels {
+/** A thread for work on pixels. */
+export function startWorker(): Worker {
+  return new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "pixels" });
+}
+
+/**
+ * Opens it; nothing is loaded before the first task.
+ *
+ * @param start starts what does the work; a thread of its own unless another is given
+ */
+export function openPixels(start: () => PoolWorker = startWorker): Pixels {
   const pool = new Pool({
-    start: () =>
-      new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "pixels" }),
+    start,
     workers: Math.min(navigator.hardwareConcurrency, MAX_WORKERS),
     timeout: FRAME_TIMEOUT,
     maxWaiting: MAX_WAITING,

@@ -5,18 +5,27 @@
  */
 import { FairQueue } from "./fair_queue.ts";
 import { PixelError } from "./frame.ts";
-import type { Answer, Kind, Output, TaskOf } from "./messages.ts";
+import type { Answer, Kind, Output, Task, TaskOf } from "./messages.ts";
 import { type Client, PixelsBusyError, type Workload } from "./pixels.ts";
 
 /** A task with the buffers that go to the worker for good. */
 export interface Loaded<K extends Kind = Kind> {
-  readonly task: TaskOf<K>;
+  readonly task: { readonly [P in K]: TaskOf<P> }[K];
   readonly transfer: readonly ArrayBuffer[];
+}
+
+/** What a pool needs of a worker. */
+export interface PoolWorker {
+  onmessage: ((event: MessageEvent<Answer>) => void) | null;
+  /** It can do no more work. */
+  onerror: ((event: ErrorEvent) => void) | null;
+  postMessage(task: Task, transfer: Transferable[]): void;
+  terminate(): void;
 }
 
 /** What a pool goes by. */
 export interface PoolOptions {
-  readonly start: () => Worker;
+  readonly start: () => PoolWorker;
   /** Workers at most. */
   readonly workers: number;
   /** Milliseconds that one task may take. */
@@ -37,7 +46,7 @@ interface Job {
 }
 
 interface Slot {
-  readonly worker: Worker;
+  readonly worker: PoolWorker;
   job: Job | undefined;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
@@ -155,7 +164,7 @@ export class Pool {
     for (const slot of this.#slots) if (slot.job === undefined) return slot;
     if (this.#slots.size >= this.#options.workers) return undefined;
     const slot: Slot = { worker: this.#options.start(), job: undefined, timer: undefined };
-    slot.worker.onmessage = ({ data }: MessageEvent<Answer>) => this.#answered(slot, data);
+    slot.worker.onmessage = ({ data }) => this.#answered(slot, data);
     slot.worker.onerror = (event) => {
       event.preventDefault();
       this.#end(slot, new PixelError("damaged", "Its decoder broke down"));

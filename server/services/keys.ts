@@ -13,6 +13,8 @@ export type Access =
   | { readonly kind: "granted"; readonly scopes: ReadonlySet<Scope> }
   /** No key came, and one is needed. */
   | { readonly kind: "missing" }
+  /** No key was ever made, and one is needed. */
+  | { readonly kind: "none made" }
   /** A key came that is not known, or not any more. */
   | { readonly kind: "wrong" };
 
@@ -48,6 +50,14 @@ const FORM = new RegExp(`^gantry_([0-9A-Za-z]{${ID_LENGTH}})_[0-9A-Za-z]{${SECRE
 
 const ALL: Access = { kind: "granted", scopes: new Set(KEY_SCOPES) };
 const BRIDGE: Access = { kind: "granted", scopes: new Set<Scope>(["read", "write"]) };
+
+/** Bytes of the secret: as many as HMAC-SHA-256 can use. */
+const KEY_OF_HASHES_BYTES = 32;
+
+/** A new secret for an installation. */
+export function newSecret(): Uint8Array {
+  return randomBytes(KEY_OF_HASHES_BYTES);
+}
 
 /** A live key, ready to be compared with. */
 interface LiveKey {
@@ -131,7 +141,7 @@ export function createKeyService(
       // A failure shows where the list is needed.
       else if (age >= KEYS_FRESH_FOR) refresh().catch(() => {});
       if (open && !anyMade) return ALL;
-      if (key === undefined) return { kind: "missing" };
+      if (key === undefined) return { kind: anyMade ? "missing" : "none made" };
       const known = live.get(FORM.exec(key)?.[1] ?? "");
       if (known === undefined || !timingSafeEqual(known.hash, hashOf(key))) {
         return { kind: "wrong" };

@@ -130,7 +130,9 @@ export function startReaper(
   let timer = schedule(times.first);
 
   function schedule(delay: number) {
-    return setTimeout(() => running = run(), delay).unref();
+    const timer = setTimeout(() => running = run(), delay);
+    Deno.unrefTimer(timer);
+    return timer;
   }
 
   async function run(): Promise<void> {

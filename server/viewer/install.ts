@@ -20,9 +20,7 @@ export class PackageError extends Error {
 export type Outcome =
   /** Files and bytes that are kept, before compression. */
   | { readonly kind: "installed"; readonly files: number; readonly bytes: number }
-  | { readonly kind: "there already" }
-  /** Another process is at it. */
-  | { readonly kind: "busy" };
+  | { readonly kind: "there already" };
 
 /** Twice what the release has. */
 const LIMITS: TarLimits = { entries: 500, file: 40 * 1024 ** 2, total: 420 * 1024 ** 2 };
@@ -64,7 +62,8 @@ export async function installViewer(
 ): Promise<Outcome> {
   await Deno.mkdir(home, { recursive: true, mode: 0o700 });
   using lock = await Deno.open(`${home}/install.lock`, { create: true, write: true, mode: 0o600 });
-  if (!await lock.tryLock(true)) return { kind: "busy" };
+  // Another process that is at it has soon done it. (Deno 2.5, which builds deployments, cannot ask.)
+  await lock.lock(true);
   if (await isThere(`${home}/${release.build}/${MANIFEST}`)) return { kind: "there already" };
   await removeOthers(home);
   const draft = `${home}/${release.build}.${randomUUID()}.tmp`;

@@ -4,7 +4,7 @@
  */
 import type { Hono } from "hono";
 import { openFsBlobs } from "../../server/blobs/fs.ts";
-import { compose } from "../../server/compose.ts";
+import { archiveNames, compose } from "../../server/compose.ts";
 import type { Env } from "../../server/http/context.ts";
 import { openLocalIndex } from "../../server/index/open_local.ts";
 import { openPixels } from "../../server/pixels/open_pixels.ts";
@@ -36,7 +36,8 @@ export async function withComposed(
   const pixels = openPixels();
   try {
     const { settings } = await readSettings((name) => env[name], Deno.readTextFile);
-    const { app, keys } = await compose({
+    await index.ensureArchives(archiveNames(settings));
+    const { app, keys } = compose({
       index,
       blobs: await openFsBlobs(`${folder}/blobs`),
       pixels,

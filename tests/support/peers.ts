@@ -71,6 +71,9 @@ export const VIEWER_DATA = `${Deno.env.get("HOME") ?? ""}/.cache/gantry`;
 /** The libSQL server that tests start. */
 export const SQLD = `${VIEWER_DATA}/sqld/sqld`;
 
+/** The Deno that Deno Deploy runs. */
+export const DENO_2_5 = `${VIEWER_DATA}/deno-2.5.0/deno`;
+
 /**
  * A test that needs other programs, the corpus, or both. It is run with the corpus' folder, whose
  * URL ends in a slash.
@@ -101,12 +104,13 @@ export function missingOf(needs: readonly Need[]): readonly string[] {
 const CORPUS = new URL("../../../shared/data/dicom/", import.meta.url);
 
 /** What a test can need. */
-export type Need = Program | "corpus" | "sqld" | "viewer" | "root";
+export type Need = Program | "corpus" | "sqld" | "viewer" | "deno 2.5.0" | "root";
 
-/** A missing program, sqld or the viewer can be had anywhere; the corpus and a user's rights cannot. */
+/** A missing program, sqld, Deno or the viewer can be had anywhere; the corpus and a user's rights cannot. */
 function isMissingProgram(need: Need): boolean {
   if (need === "viewer") return !isThere(`${VIEWER_DATA}/viewer/${OHIF.build}`);
   if (need === "sqld") return !isThere(SQLD);
+  if (need === "deno 2.5.0") return !isThere(DENO_2_5);
   return need !== "corpus" && need !== "root" && pathOf(need) === undefined;
 }
 
@@ -120,6 +124,7 @@ function missing(need: Need): string | undefined {
     return `the viewer is not here, try: GANTRY_DATA=${VIEWER_DATA} deno task viewer`;
   }
   if (need === "sqld") return `sqld is not here, try: .ci/sqld ${SQLD}`;
+  if (need === "deno 2.5.0") return `Deno 2.5.0 is not here, try: .ci/deno 2.5.0 ${DENO_2_5}`;
   return `${need} is not installed, try: apt-get install ${PROGRAMS[need]}`;
 }
 

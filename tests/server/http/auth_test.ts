@@ -1,5 +1,5 @@
 /** Keys in requests, through the application. @module */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Hono } from "hono";
 import { createApp } from "../../../server/app.ts";
 import { bearerKey, requiredScope } from "../../../server/http/auth.ts";
@@ -16,6 +16,8 @@ function authenticate(key: string | undefined): Promise<Access> {
     scopes === undefined ? { kind: "wrong" } : { kind: "granted", scopes: new Set(scopes) },
   );
 }
+
+let verifier = { authenticate };
 
 const router = new Hono<Env>();
 router.get("/studies", (c) => c.json([...c.get("scopes")]));
@@ -36,7 +38,7 @@ const app = createApp({
   isOpen: ({ path }) => path.startsWith("/viewer/"),
   corsOrigins: ["https://viewer.example.org"],
   hosts: undefined,
-  verifier: { authenticate },
+  verifier: { authenticate: (key) => verifier.authenticate(key) },
   maxConcurrent: undefined,
   log: () => {},
   logRequests: false,
@@ -63,6 +65,17 @@ Deno.test("authorize: 401 without a key and with a wrong one, 403 without the sc
   assertEquals(short, [403, `${realm}, error="insufficient_scope", scope="write"`]);
   assertEquals((await status("GET", { authorization: "writer" }))[0], 403);
   assertEquals((await status("POST", { authorization: "writer" }))[0], 200);
+});
+
+Deno.test("authorize: says how the first key is made where there is none", async () => {
+  verifier = { authenticate: () => Promise.resolve({ kind: "none made" }) };
+  try {
+    const response = await app.request("/dicomweb/studies");
+    assertEquals(response.status, 401);
+    assertStringIncludes((await response.json()).detail, "`deno task keys add`");
+  } finally {
+    verifier = { authenticate };
+  }
 });
 
 Deno.test("authorize: what is not there needs a key as well", async () => {

@@ -61,7 +61,7 @@ Deno.test("authenticate: grants a key's scopes, and nothing to another", () =>
 
 Deno.test("authenticate: asks for a key before the first was made, unless open", () =>
   withKeys(async ({ server, open }) => {
-    assertEquals(await server.authenticate(undefined), { kind: "missing" });
+    assertEquals(await server.authenticate(undefined), { kind: "none made" });
     const { kind } = await open(true).authenticate(undefined);
     assertEquals(kind, "granted");
   }));

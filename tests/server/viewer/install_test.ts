@@ -111,7 +111,7 @@ Deno.test("installViewer: a package that is not as its changes need it leaves no
   });
 });
 
-Deno.test("installViewer: of two at once one does it; what a killed one left, and another build, goes", async () => {
+Deno.test("installViewer: of two at once one does it, and the other waits for it; what a killed one left, and another build, goes", async () => {
   await withHome(async (home) => {
     await Deno.mkdir(`${home}/0.9.0-1`, { recursive: true });
     await Deno.mkdir(`${home}/1.0.0-1.killed.tmp`);
@@ -124,9 +124,10 @@ Deno.test("installViewer: of two at once one does it; what a killed one left, an
       return streamOf(tarball);
     });
     await started;
-    assertEquals((await install(home)).kind, "busy");
+    const second = install(home);
     letGo();
     assertEquals((await first).kind, "installed");
+    assertEquals((await second).kind, "there already");
     assertEquals(namesIn(home), ["1.0.0-1", "install.lock"]);
   });
 });
