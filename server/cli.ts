@@ -17,8 +17,9 @@ import { restore } from "./cli/restore.ts";
 import { stats } from "./cli/stats.ts";
 import { verify } from "./cli/verify.ts";
 import { viewerCommand } from "./cli/viewer.ts";
-import { holdIndex, keySecret, openDataFolder, RestoreError } from "./data_folder.ts";
+import { holdIndex, openDataFolder, RestoreError } from "./data_folder.ts";
 import { openLocalIndex } from "./index/open_local.ts";
+import { openBlobs, openIndex, openSecret } from "./machine_storage.ts";
 import { readSettings } from "./settings.ts";
 
 const machine: Machine = {
@@ -58,9 +59,12 @@ const withInstallation: WithInstallation = async (use) => {
   const folder = await openDataFolder(settings.data);
   using hold = await holdIndex(folder, "shared");
   if (hold === undefined) throw new UsageError("The index is being built anew: wait until it is");
-  const index = await openLocalIndex(folder.index);
+  const index = await openIndex(settings.index, folder);
   try {
-    const [blobs, secret] = await Promise.all([openFsBlobs(folder.blobs), keySecret(folder)]);
+    const [blobs, secret] = await Promise.all([
+      openBlobs(settings.blobs, folder),
+      openSecret(settings.index, folder, index),
+    ]);
     return await use({ settings, index, blobs, secret, token });
   } finally {
     await index.close();

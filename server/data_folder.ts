@@ -1,6 +1,6 @@
 /**
- * The folder that holds everything an installation on one machine keeps: who may use it, and the
- * secret that its API keys are hashed with. The index and the blobs in it belong to others.
+ * The folder that holds everything that is kept on this machine: who may use it, and the secret that
+ * API keys are hashed with. The index and the blobs in it belong to others.
  * @module
  */
 import { randomBytes, randomUUID } from "node:crypto";
@@ -14,12 +14,16 @@ export interface DataFolder {
   readonly blobs: string;
   /** Where viewers are installed. */
   readonly viewers: string;
+  /** What was read last of objects that are kept elsewhere. */
+  readonly cache: string;
+  /** A copy of an index that is kept elsewhere. */
+  readonly replica: string;
 }
 
 const SECRET = "keys.secret";
 
 /** Bytes of the secret: as many as HMAC-SHA-256 can use. */
-const SECRET_BYTES = 32;
+export const SECRET_BYTES = 32;
 
 /** The folder cannot be used as it is; the message says what to do. */
 export class RestoreError extends Error {
@@ -39,8 +43,8 @@ const LOCK = "server.lock";
 const LIKE_EMPTY = ["lost+found", VIEWERS, LOCK];
 
 /**
- * Makes the folder and the index's file, readable by their owner alone, where there are none. Throws
- * RestoreError where a restore into it is not complete.
+ * Makes the folder, readable by its owner alone, where there is none. Throws RestoreError where a
+ * restore into it is not complete.
  */
 export async function openDataFolder(path: string): Promise<DataFolder> {
   await Deno.mkdir(path, { recursive: true, mode: 0o700 });
@@ -50,9 +54,13 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
       `The restore into ${path} is not complete: start it again, or empty the folder`,
     );
   }
+  return folder;
+}
+
+/** Makes the index's file, readable by its owner alone, where there is none. */
+export async function makeIndexFile(folder: DataFolder): Promise<void> {
   // The database takes an empty file for a new one, and gives those beside it the same mode.
   (await Deno.open(folder.index, { create: true, append: true, mode: 0o600 })).close();
-  return folder;
 }
 
 function pathsOf(path: string): DataFolder {
@@ -61,6 +69,8 @@ function pathsOf(path: string): DataFolder {
     index: `${path}/index.db`,
     blobs: `${path}/blobs`,
     viewers: `${path}/${VIEWERS}`,
+    cache: `${path}/cache`,
+    replica: `${path}/replica.db`,
   };
 }
 

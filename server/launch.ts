@@ -12,6 +12,7 @@ import {
 import { COMMAND_NEEDS, type CommandName, type Needs } from "./cli/needs.ts";
 import { LOCAL_INDEX_PERMISSIONS } from "./index/permissions.ts";
 import { CODEC_FOLDERS } from "./pixels/permissions.ts";
+import { hostOfURL } from "./viewer/registry.ts";
 
 /**
  * V8 collects the whole heap each time that buffers outside it have grown by a tenth, which a server
@@ -52,15 +53,33 @@ export function permissionFlags(
   const needs: Needs = program === "server"
     ? { net: [address] }
     : COMMAND_NEEDS[program](args, variable);
-  const net = needs.net ?? [];
+  const net = [...needs.net ?? [], ...storageHosts(settings)];
+  const hasFile = settings.index.kind === "file" || settings.index.replica;
   return [
     ...(net.length > 0 ? [`--allow-net=${net.join(",")}`] : []),
     `--allow-read=${[...read, ...listed(needs.read)].join(",")}`,
     `--allow-write=${[data, ...listed(needs.write)].join(",")}`,
     `--allow-env=${[...ENVIRONMENT, ...LOCAL_INDEX_PERMISSIONS.env, ...needs.env ?? []].join(",")}`,
-    `--allow-sys=${LOCAL_INDEX_PERMISSIONS.sys.join(",")}`,
-    `--allow-ffi=${root}/node_modules/.deno`,
+    ...(hasFile
+      ? [
+        `--allow-sys=${LOCAL_INDEX_PERMISSIONS.sys.join(",")}`,
+        `--allow-ffi=${root}/node_modules/.deno`,
+      ]
+      : []),
   ];
+}
+
+/** What is dialled for an index and objects that are kept elsewhere. */
+function storageHosts({ index, blobs }: EnvironmentSettings): string[] {
+  const hosts: string[] = [];
+  if (index.kind === "remote") hosts.push(hostOfURL(new URL(index.url)));
+  if (blobs.kind === "s3") {
+    const { endpoint, addressing, bucket } = blobs.place;
+    const url = new URL(endpoint);
+    const host = hostOfURL(url);
+    hosts.push(addressing === "path" ? host : `${bucket}.${host}`);
+  }
+  return hosts;
 }
 
 /** Paths as a flag takes them: of one with a comma, which would part it, the folder above that. */

@@ -6,7 +6,6 @@
 import { hostPort, isLoopback } from "../lib/config/addresses.ts";
 import {
   type DataFolder,
-  keySecret,
   lockDataFolder,
   openDataFolder,
   RestoreError,
@@ -15,7 +14,7 @@ import {
 import { drainable, type Handler } from "./http/drain.ts";
 import { listen, type Listening } from "./http/listen.ts";
 import type { Log } from "../lib/log.ts";
-import { openLocalIndex } from "./index/open_local.ts";
+import { openBlobs, openIndex, openSecret } from "./machine_storage.ts";
 import { createCommitMeter } from "./metrics/commit_meter.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { loadAssets } from "./ui/assets.ts";
@@ -43,21 +42,22 @@ async function main(): Promise<void> {
   const folder = await openDataFolder(settings.data);
   using _lock = await lockOf(folder);
   const commits = createCommitMeter();
-  const opening = openLocalIndex(folder.index, { onCommit: commits.observe });
-  const [{ compose }, { startLoopMeter }, { openFsBlobs }, { openPixels }, secret] = await Promise
-    .all([
-      import("./compose.ts"),
-      import("./metrics/loop_meter.ts"),
-      import("./blobs/fs.ts"),
-      import("./pixels/open_pixels.ts"),
-      keySecret(folder),
-    ]);
+  const opening = openIndex(settings.index, folder, { onCommit: commits.observe });
+  const openingBlobs = openBlobs(settings.blobs, folder);
+  // Whichever fails is awaited below.
+  openingBlobs.catch(() => {});
+  const [{ compose }, { startLoopMeter }, { openPixels }] = await Promise.all([
+    import("./compose.ts"),
+    import("./metrics/loop_meter.ts"),
+    import("./pixels/open_pixels.ts"),
+  ]);
   const index = await opening;
   const pixels = openPixels();
   const loop = startLoopMeter();
   try {
-    const [blobs, assets] = await Promise.all([
-      openFsBlobs(folder.blobs),
+    const [blobs, secret, assets] = await Promise.all([
+      openingBlobs,
+      openSecret(settings.index, folder, index),
       loadAssets((name) => Deno.readFile(new URL(`ui/assets/${name}`, import.meta.url))),
     ]);
     await syncDataFolder(folder);

@@ -168,6 +168,7 @@ Deno.test("services: know the interfaces of blobs, index and pixels, and no rout
 /** The composition roots: alone in naming implementations and in reading the environment. */
 const ROOTS = new Set([
   "server/main.ts",
+  "server/machine_storage.ts",
   "server/launch.ts",
   "server/start.ts",
   "server/edge.ts",

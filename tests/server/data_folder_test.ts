@@ -4,6 +4,7 @@ import {
   holdIndex,
   keySecret,
   lockDataFolder,
+  makeIndexFile,
   openDataFolder,
   RestoreError,
 } from "../../server/data_folder.ts";
@@ -27,9 +28,13 @@ Deno.test("openDataFolder: makes a folder for its owner alone", () =>
       index: `${path}/index.db`,
       blobs: `${path}/blobs`,
       viewers: `${path}/viewer`,
+      cache: `${path}/cache`,
+      replica: `${path}/replica.db`,
     });
+    await makeIndexFile(folder);
     assertEquals([await modeOf(path), await modeOf(folder.index)], [0o700, 0o600]);
     await openDataFolder(path);
+    await makeIndexFile(folder);
   }));
 
 Deno.test("lockDataFolder: lets one in at a time, and says who", () =>
@@ -49,11 +54,9 @@ Deno.test("beginRestore: leaves no mark in a folder that another process uses", 
   withFolder(async (path) => {
     const folder = await openDataFolder(path);
     // As a server has it that starts at the same time, before it has an index.
-    await Deno.remove(folder.index);
     const server = await lockDataFolder(folder);
     await assertRejects(() => beginRestore(path, "backup"), RestoreError, "wait for it");
     await openDataFolder(path);
-    await Deno.remove(folder.index);
     server!.close();
     (await beginRestore(path, "backup")).lock.close();
     await assertRejects(() => openDataFolder(path), RestoreError, "is not complete");
@@ -82,5 +85,5 @@ Deno.test("keySecret: is made once, for its owner alone, whoever comes first", (
     assertEquals(await keySecret(folder), secrets[0]);
     assertEquals(await modeOf(`${path}/keys.secret`), 0o600);
     const names = [...Deno.readDirSync(path)].map((entry) => entry.name);
-    assertEquals(names.sort(), ["index.db", "keys.secret"]);
+    assertEquals(names.sort(), ["keys.secret"]);
   }));

@@ -31,6 +31,25 @@ Deno.test("permissionFlags: the server listens at its address and writes to its 
   assert(!flags.has("--allow-run") && !flags.has("--allow-import"));
 });
 
+Deno.test("permissionFlags: dials the index and the object store of the settings, and runs no native code for them", () => {
+  const elsewhere = {
+    GANTRY_INDEX_URL: "libsql://db.example.org",
+    GANTRY_BLOBS_URL: "s3://images",
+    AWS_ACCESS_KEY_ID: "id",
+    AWS_SECRET_ACCESS_KEY: "key",
+    AWS_REGION: "eu-west-1",
+  };
+  for (const program of ["server", "verify"] as const) {
+    const flags = flagsOf(program, elsewhere);
+    const net = flags.get("--allow-net")!.split(",").slice(program === "server" ? 1 : 0);
+    assertEquals(net, ["db.example.org:443", "images.s3.eu-west-1.amazonaws.com:443"]);
+    assert(!flags.has("--allow-ffi") && !flags.has("--allow-sys"));
+  }
+  const path = flagsOf("server", { ...elsewhere, AWS_ENDPOINT_URL: "http://127.0.0.1:9000" });
+  assertEquals(path.get("--allow-net"), "127.0.0.1:8080,db.example.org:443,127.0.0.1:9000");
+  assert(flagsOf("server", { ...elsewhere, GANTRY_INDEX_REPLICA: "1" }).has("--allow-ffi"));
+});
+
 Deno.test("permissionFlags: an IPv6 address is bracketed, and port 0 is any", () => {
   const address = { GANTRY_HOST: "::1", GANTRY_PORT: "8042" };
   assertEquals(flagsOf("server", address).get("--allow-net"), "[::1]:8042");

@@ -1,0 +1,57 @@
+/**
+ * Index and objects of an installation as a program on a machine opens them: what is kept in the
+ * data folder, and what the settings put elsewhere. What a setting does not need is not loaded.
+ * @module
+ */
+import { randomBytes } from "node:crypto";
+import type { BlobsPlace, IndexPlace } from "../lib/config/storage.ts";
+import type { BlobStore } from "./blobs/blob_store.ts";
+import { type DataFolder, keySecret, makeIndexFile, SECRET_BYTES } from "./data_folder.ts";
+import type { Index } from "./index/index.ts";
+
+/** What may be said of an index. */
+export interface IndexOptions {
+  /** Hears of every transaction: how many items shared it, and seconds until it was durable. */
+  readonly onCommit?: (items: number, seconds: number) => void;
+}
+
+/** Opens the index, in the file of the folder or where `place` says. */
+export async function openIndex(
+  place: IndexPlace,
+  folder: DataFolder,
+  options: IndexOptions = {},
+): Promise<Index> {
+  if (place.kind === "file") {
+    const [{ openLocalIndex }] = await Promise.all([
+      import("./index/open_local.ts"),
+      makeIndexFile(folder),
+    ]);
+    return await openLocalIndex(folder.index, options);
+  }
+  const { openRemoteIndex } = await import("./index/open_remote.ts");
+  return await openRemoteIndex(place, options);
+}
+
+/** Opens the objects' store, in the folder's or where `place` says. */
+export async function openBlobs(place: BlobsPlace, folder: DataFolder): Promise<BlobStore> {
+  if (place.kind === "folder") {
+    const { openFsBlobs } = await import("./blobs/fs.ts");
+    return await openFsBlobs(folder.blobs);
+  }
+  const { openS3Blobs } = await import("./blobs/s3.ts");
+  const store = openS3Blobs(place.place);
+  if (place.cacheBytes === 0) return store;
+  const { openCachedBlobs } = await import("./blobs/cached.ts");
+  return await openCachedBlobs(store, { folder: folder.cache, maxBytes: place.cacheBytes });
+}
+
+/** The secret of API keys and pseudonyms: that of the folder, or of the index that servers share. */
+export function openSecret(
+  place: IndexPlace,
+  folder: DataFolder,
+  index: Pick<Index, "secret">,
+): Promise<Uint8Array> {
+  return place.kind === "file"
+    ? keySecret(folder)
+    : index.secret("keys", () => randomBytes(SECRET_BYTES));
+}
