@@ -25,6 +25,7 @@ import type { Schema } from "./schema.ts";
 import { search, SEARCH_LIMITS, type SearchLimits } from "./search/search.ts";
 import { readSummary } from "./summary.ts";
 import { readKnown, readRemoved, reapItem } from "./tombstones.ts";
+import { readWhole } from "./whole.ts";
 import type { Writer } from "./writer.ts";
 
 /** The index whose file the reader has open. */
@@ -91,6 +92,7 @@ export function localIndex(
       await writer.submit(continueItem(revision));
     },
     everything: (archive) => readEverything(reader, archive),
+    whole: (archive, revisions) => readWhole(reader, archive, revisions),
     ...removalRecords(reader, writer),
     ...apiKeys(db),
     async copyTo(path) {

@@ -101,6 +101,20 @@ export async function* readTombstones(channel: Channel): AsyncGenerator<readonly
 /** Tombstones of one page. */
 const PAGE_ROWS = 500;
 
+/** See `Index.buried`. */
+export function readBuried(
+  channel: Channel,
+  blobKeys: readonly string[],
+): Promise<readonly Tombstone[]> {
+  return read(
+    channel,
+    `SELECT ${COLUMNS} FROM tombstones CROSS JOIN archives AS archive
+      ON archive.id = tombstones.archive_id
+      WHERE blob_key IN (SELECT value FROM json_each(:blobKeys))`,
+    { blobKeys: JSON.stringify(blobKeys) },
+  );
+}
+
 async function read(
   channel: Channel,
   sql: string,

@@ -5,6 +5,7 @@ import type { Index } from "../../../server/index/index.ts";
 import { type LocalIndexOptions, openLocalIndex } from "../../../server/index/open_local.ts";
 import { testIndex } from "../../contract/index.ts";
 import { testIndexSearch } from "../../contract/index_search.ts";
+import { testIndexTransfer } from "../../contract/index_transfer.ts";
 import { testIndexWords, wordsQuery } from "../../contract/index_words.ts";
 import { MIGRATIONS } from "../../../server/index/migrations/migrations.ts";
 import { addAll, ARCHIVE, newInstance } from "../../support/index_data.ts";
@@ -66,6 +67,7 @@ Deno.test("openLocalIndex: studies that were there before words were searched ar
 });
 
 testIndex("openLocalIndex", withIndex);
+testIndexTransfer("openLocalIndex", withIndex);
 testIndexWords("openLocalIndex", withIndex);
 testIndexSearch(
   "openLocalIndex",

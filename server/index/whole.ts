@@ -1,0 +1,71 @@
+/**
+ * Instances with everything that was said of them when they were added, for another index.
+ * @module
+ */
+import type { Channel } from "./channel.ts";
+import { givenAttributes } from "./columns.ts";
+import type { NewInstance } from "./index.ts";
+import { INSTANCE_COLUMNS, instanceOf, type InstanceTuple } from "./rows.ts";
+
+/** Rows of one statement: a remote libSQL answers with 64 MB at most, and a row may have two values of 1 MB. */
+const GROUP_ROWS = 16;
+
+/** Attributes of an instance by keyword, in the order of their columns. Studies repeat those of patients. */
+const ATTRIBUTES = ([
+  ["study", "patient"],
+  ["study", "study"],
+  ["series", "series"],
+  ["instance", "instance"],
+] as const).flatMap(([table, level]) =>
+  givenAttributes(level).map(({ keyword }) => ({ keyword, column: `${table}."${keyword}"` }))
+);
+
+const WHOLE = `SELECT json_array(${INSTANCE_COLUMNS}),
+    json_array(${ATTRIBUTES.map(({ column }) => column).join(", ")}),
+    headers.pieces, headers.places
+  FROM json_each(?) AS wanted
+  CROSS JOIN instances AS instance ON instance.revision = wanted.value
+  CROSS JOIN headers ON headers.revision = instance.revision
+  CROSS JOIN series ON series.id = instance.series_id
+  CROSS JOIN studies AS study ON study.id = instance.study_id
+  CROSS JOIN archives AS archive ON archive.id = instance.archive_id
+  WHERE archive.name = ? ORDER BY instance.revision`;
+
+type WholeRow = readonly [
+  tuple: string,
+  attributes: string,
+  pieces: Uint8Array,
+  places: Uint8Array,
+];
+
+/** See `Index.whole`. */
+export async function readWhole(
+  channel: Channel,
+  archive: string,
+  revisions: readonly number[],
+): Promise<readonly NewInstance[]> {
+  const instances: NewInstance[] = [];
+  for (let at = 0; at < revisions.length; at += GROUP_ROWS) {
+    const group = JSON.stringify(revisions.slice(at, at + GROUP_ROWS));
+    const { rows } = await channel.rows(WHOLE, [group, archive]);
+    for (const row of rows as unknown as WholeRow[]) instances.push(wholeOf(archive, row));
+  }
+  return instances;
+}
+
+function wholeOf(archive: string, [tuple, values, pieces, places]: WholeRow): NewInstance {
+  const { revision: _, NumberOfFrames: __, headerVersion, damage, ...object } = instanceOf(
+    JSON.parse(tuple) as InstanceTuple,
+  );
+  const texts = JSON.parse(values) as string[];
+  const attributes = Object.fromEntries(
+    ATTRIBUTES.map(({ keyword }, at) => [keyword, texts[at] ?? ""]),
+  );
+  const header = { version: headerVersion, pieces, places };
+  return {
+    archive,
+    object,
+    attributes,
+    header: damage === undefined ? header : { ...header, damage },
+  };
+}
