@@ -12,6 +12,7 @@ import { exportStudies } from "./cli/export.ts";
 import { importFiles } from "./cli/import.ts";
 import { keys } from "./cli/keys.ts";
 import type { Machine } from "./cli/machine.ts";
+import { migrateStorage } from "./cli/migrate_storage.ts";
 import { reindex } from "./cli/reindex.ts";
 import { restore } from "./cli/restore.ts";
 import { stats } from "./cli/stats.ts";
@@ -19,7 +20,7 @@ import { verify } from "./cli/verify.ts";
 import { viewerCommand } from "./cli/viewer.ts";
 import { holdIndex, openDataFolder, RestoreError } from "./data_folder.ts";
 import { openLocalIndex } from "./index/open_local.ts";
-import { openBlobs, openIndex, openSecret } from "./machine_storage.ts";
+import { giveSecret, openBlobs, openIndex, openSecret } from "./machine_storage.ts";
 import { readSettings } from "./settings.ts";
 
 const machine: Machine = {
@@ -30,6 +31,10 @@ const machine: Machine = {
   },
   openIndex: openLocalIndex,
   openBlobs: openFsBlobs,
+  openIndexAt: openIndex,
+  openBlobsAt: openBlobs,
+  secretOf: openSecret,
+  giveSecret,
 };
 
 /** Asked only by commands that may read it. */
@@ -47,6 +52,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   export: exportStudies,
   import: importFiles,
   keys,
+  "migrate-storage": migrateStorage(machine),
   reindex: reindex(machine),
   restore: restore(machine),
   stats,
