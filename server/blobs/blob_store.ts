@@ -41,6 +41,8 @@ export interface BlobStore {
   list(prefix: string): AsyncIterable<string>;
   /** Names of the folders directly below a prefix that ends in `/` (or is empty), in order. */
   folders(prefix: string): AsyncIterable<string>;
+  /** Ends writings that were begun before a time and broken off since, and tells how many. */
+  abandoned(olderThan: Date): Promise<number>;
 }
 
 /** The index names a blob that is not there: damage, or a race with the reaper. */

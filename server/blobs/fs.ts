@@ -6,8 +6,9 @@
  */
 import { BlobNotFoundError, type BlobStore } from "./blob_store.ts";
 import { openFolders } from "./fs_folders.ts";
-import { asReadError, blobPath, folderPath, isPlainName } from "./fs_paths.ts";
+import { asReadError, blobPath, folderPath } from "./fs_paths.ts";
 import { FsBlobWriter } from "./fs_writer.ts";
+import { isPlainName } from "./keys.ts";
 
 /** Bytes of one read: where the throughput of a stream of reads levels off; four times a socket's chunk. */
 const READ_BYTES = 256 * 1024;
@@ -100,6 +101,9 @@ export async function openFsBlobs(root: string): Promise<BlobStore> {
         if (entry.isDirectory) yield entry.name;
       }
     },
+
+    // What a crash broke off is a file like any other.
+    abandoned: () => Promise.resolve(0),
   };
 }
 

@@ -3,37 +3,24 @@
  * @module
  */
 import { BlobNotFoundError, OutOfSpaceError } from "./blob_store.ts";
-
-const SEGMENT = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/;
-
-/** Whether a name may be part of a key; others, as `lost+found`, are none of the store's. */
-export function isPlainName(name: string): boolean {
-  return SEGMENT.test(name);
-}
+import { checkKey, checkPrefix } from "./keys.ts";
 
 /**
  * Path of a blob's file.
- * @throws {TypeError} where the key is not a path of plain names; it could lead out of the store
+ * @throws {TypeError} where the key is none
  */
 export function blobPath(root: string, key: string): string {
-  const segments = key.split("/");
-  if (segments.length < 2 || !segments.every(isPlainName)) {
-    throw new TypeError("A blob's key is a path of two or more plain names");
-  }
+  checkKey(key);
   return `${root}/${key}`;
 }
 
 /**
  * Path of the folder of a prefix that ends in `/` or is empty.
- * @throws {TypeError} as {@linkcode blobPath}
+ * @throws {TypeError} where the prefix is none
  */
 export function folderPath(root: string, prefix: string): string {
-  if (prefix === "") return root;
-  const segments = prefix.split("/");
-  if (segments.pop() !== "" || !segments.every(isPlainName)) {
-    throw new TypeError("A prefix is a path of plain names that ends in a slash");
-  }
-  return `${root}/${segments.join("/")}`;
+  checkPrefix(prefix);
+  return prefix === "" ? root : `${root}/${prefix.slice(0, -1)}`;
 }
 
 /** The error of reading a blob's file as the BlobStore's contract has it; others as they are. */

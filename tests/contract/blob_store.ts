@@ -1,6 +1,6 @@
 /**
- * What every BlobStore does. An implementation's test calls this once with a way to make a store
- * of its own for each test.
+ * What every BlobStore does. An implementation's test calls this once with a way to register a test
+ * that is run with an empty store of its own.
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
@@ -10,15 +10,15 @@ import {
   type ByteRange,
 } from "../../server/blobs/blob_store.ts";
 
-/** Runs `test` on an empty store and clears up after it. */
-export type WithStore = (test: (store: BlobStore) => Promise<void>) => Promise<void>;
-
 const KEY = "default/2026-11-20/01JD4Z8QW0000000000000000A";
 
-/** Registers the tests of one implementation. */
-export function testBlobStore(name: string, withStore: WithStore): void {
+/** Registers the tests of one implementation, each by `register`. */
+export function testBlobStore(
+  name: string,
+  register: (name: string, test: (store: BlobStore) => Promise<void>) => void,
+): void {
   function check(does: string, test: (store: BlobStore) => Promise<void>): void {
-    Deno.test(`${name}: ${does}`, () => withStore(test));
+    register(`${name}: ${does}`, test);
   }
 
   for (const length of [0, 1, 70_000, 3_000_001]) {

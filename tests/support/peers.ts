@@ -48,9 +48,14 @@ const PROGRAMS = {
   convert: "imagemagick",
   curl: "curl",
   identify: "imagemagick",
+  memcached: "memcached",
   openssl: "openssl",
   script: "bsdutils",
   strace: "strace",
+  "swift-account-server": "swift-account",
+  "swift-container-server": "swift-container",
+  "swift-object-server": "swift-object",
+  "swift-proxy-server": "swift-proxy",
   unzip: "unzip",
   wrk: "wrk",
 } as const;
@@ -70,7 +75,7 @@ export function peerTest(
   needs: readonly Need[],
   run: (corpus: URL) => Promise<void>,
 ): void {
-  const reasons = needs.flatMap((need) => missing(need) ?? []);
+  const reasons = missingOf(needs);
   if (reasons.length === 0) {
     Deno.test(name, () => run(CORPUS));
   } else if (Deno.env.get("CI") === "true" && needs.some((need) => isMissingProgram(need))) {
@@ -82,11 +87,16 @@ export function peerTest(
   }
 }
 
+/** Why a test with these needs cannot be run here; nothing where it can. */
+export function missingOf(needs: readonly Need[]): readonly string[] {
+  return needs.flatMap((need) => missing(need) ?? []);
+}
+
 /** Real DICOM files beside the project; they are never part of it. */
 const CORPUS = new URL("../../../shared/data/dicom/", import.meta.url);
 
 /** What a test can need. */
-type Need = Program | "corpus" | "viewer";
+export type Need = Program | "corpus" | "viewer";
 
 /** A missing program, or the viewer, can be had anywhere; the corpus cannot. */
 function isMissingProgram(need: Need): boolean {

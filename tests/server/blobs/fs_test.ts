@@ -13,7 +13,11 @@ async function withFolder(test: (root: string) => Promise<void>): Promise<void> 
 
 testBlobStore(
   "openFsBlobs",
-  (test) => withFolder(async (root) => await test(await openFsBlobs(`${root}/data/blobs`))),
+  (name, test) =>
+    Deno.test(
+      name,
+      () => withFolder(async (root) => await test(await openFsBlobs(`${root}/data/blobs`))),
+    ),
 );
 
 Deno.test("openFsBlobs: does not touch the disk before it must", () =>
