@@ -61,6 +61,8 @@ export interface NewInstance {
   readonly object: StoredObject;
   /** By keyword (lib/query/attributes.ts), all levels in one record. */
   readonly attributes: AttributeValues;
+  /** Those of the patient, where another study of the same patient decided them. */
+  readonly patient?: AttributeValues;
   readonly header: HeaderRecord;
 }
 
@@ -228,7 +230,7 @@ export interface Index {
   everything(archive: string): AsyncIterable<readonly InstanceRow[]>;
   /**
    * Those of the revisions that are still there, in their order, as another index may add them: with
-   * the attributes that a search shows of their study and series. Several round trips for many.
+   * the attributes that searches show of their patient, study and series. Several round trips for many.
    */
   whole(archive: string, revisions: readonly number[]): Promise<readonly NewInstance[]>;
 

@@ -9,6 +9,7 @@
 import type { BlobStore } from "../blobs/blob_store.ts";
 import type { Index } from "../index/index.ts";
 import type { CopyFault } from "./copy_blobs.ts";
+import { removeDifferent } from "./migrate_compare.ts";
 import { createObjectMover } from "./migrate_objects.ts";
 import { bringKeys, bringRows } from "./migrate_rows.ts";
 import { bringTombstones } from "./migrate_removals.ts";
@@ -82,7 +83,8 @@ export async function migratePass(parts: MigrateParts): Promise<PassCounts> {
   if (movesIndex) await bringKeys(pass);
   const recordsDiffer = await bringTombstones(pass, objects);
   await bringRows(pass, objects);
-  if (!movesIndex) await bringBeside(pass, objects);
+  if (movesIndex) await removeDifferent(pass);
+  else await bringBeside(pass, objects);
   await bringRecords(pass, objects, recordsDiffer);
   return counts;
 }

@@ -71,9 +71,6 @@ async function addRows(
   rows: readonly InstanceRow[],
 ): Promise<void> {
   const { source, target, counts } = pass;
-  const studies = new Set(rows.map(({ StudyInstanceUID }) => StudyInstanceUID));
-  await inTurns([...studies], GROUPS, (uid) => removeGone(pass, archive, uid));
-
   async function add(instance: NewInstance): Promise<boolean> {
     const outcome = await target.index.add(instance);
     if (outcome.kind === "failed") throw outcome.error;
@@ -107,19 +104,6 @@ function inGroups<Item>(items: readonly Item[], size: number): Item[][] {
     { length: Math.ceil(items.length / size) },
     (_, at) => items.slice(at * size, (at + 1) * size),
   );
-}
-
-/**
- * Takes from the target what has gone from a study of the source since it was brought. Before what
- * came to it: a study that was emptied and came anew says of itself what the new ones say.
- */
-async function removeGone(pass: Pass, archive: string, StudyInstanceUID: string): Promise<void> {
-  const { target } = pass;
-  const scope = { StudyInstanceUID };
-  if ((await target.index.state(archive, scope)).kind !== "present") return;
-  for await (const rows of target.index.instances(archive, scope)) {
-    await withdrawGone(pass, rows.map(({ blobKey }) => blobKey));
-  }
 }
 
 /** Withdraws those of the target's rows that the source has as removed; resolves to how many. */

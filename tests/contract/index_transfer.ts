@@ -44,6 +44,40 @@ export function testIndexTransfer(name: string, withIndex: WithIndex): void {
     assertEquals(await index.whole("other", revisions), []);
   });
 
+  check(
+    "gives and takes what the first study says of a patient, whether it is still there",
+    async (index) => {
+      const first = newInstance([1, 1, 1], { PatientName: "FIRST^NAME" });
+      const [, revision = 0] = await addAll(index, [
+        first,
+        newInstance([2, 1, 1], { PatientName: "Second^Näme", PatientSex: "F" }),
+      ]);
+      await index.remove(ARCHIVE, { StudyInstanceUID: "2.25.1" }, 1);
+      const [whole] = await index.whole(ARCHIVE, [revision]);
+      assertEquals([whole?.attributes.PatientName, whole?.patient?.PatientName], [
+        "Second^Näme",
+        "FIRST^NAME",
+      ]);
+      await index.add(moved(whole!));
+      for (const level of ["patient", "study"] as const) {
+        for (const PatientName of ["FIRST^NAME", "SECOND^NAME"]) {
+          const path = [0x00100010];
+          const conditions = [{ path, match: { kind: "single", value: PatientName } as const }];
+          const [other, own] = await Promise.all(
+            ["other", ARCHIVE].map(async (archive) =>
+              (await index.search(archive, { ...SERIES, level, conditions })).rows
+            ),
+          );
+          assertEquals(other, own);
+          assertEquals(
+            own?.length,
+            (level === "patient") === (PatientName === "FIRST^NAME") ? 1 : 0,
+          );
+        }
+      }
+    },
+  );
+
   check("gives more whole instances than one statement does, in order", async (index) => {
     const instances = Array.from({ length: 40 }, (_, i) => newInstance([1, 1, i + 1]));
     const revisions = await addAll(index, instances);

@@ -84,7 +84,8 @@ export async function contentsOf({ index, blobs }: MigrationEnd): Promise<Record
     contents[`${archive}: totals`] = await index.totals(archive);
     for (const level of ["patient", "study", "series", "instance"] as const) {
       const { rows } = await index.search(archive, { ...ALL, level });
-      contents[`${archive}: ${level}`] = rows.map(({ values }) => JSON.stringify(values)).sort();
+      contents[`${archive}: ${level}`] = rows
+        .map(({ values }) => JSON.stringify(values)).sort();
     }
   }
   const tombstones = await collect(index.tombstones());
