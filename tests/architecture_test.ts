@@ -219,6 +219,18 @@ const FILE_USERS = [
   "server/viewer/fs_viewer_files.ts",
 ];
 
+Deno.test("the remote index: needs no native code, no worker and no disk", () => {
+  const reached = new Set(["server/index/open_remote.ts"]);
+  for (const path of reached) {
+    const { imports = [] } = server.find((source) => source.path === path) ?? {};
+    for (const target of imports) reached.add(target);
+  }
+  const own = server.filter(({ path }) => reached.has(path));
+  assertEquals(violations(own, ({ code }) => code.match(/\b(Deno\.|Worker\b)/g) ?? []), []);
+  const packages = [...reached].filter(isPackage);
+  assertEquals(packages.filter((target) => /libsql/.test(target)), ["@libsql/client/web"]);
+});
+
 Deno.test("packages: codecs stay in server/pixels", () => {
   const others = [...server, ...bridge].filter(({ path }) => !within(path, "server/pixels/"));
   assertEquals(

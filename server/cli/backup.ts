@@ -12,6 +12,7 @@ import {
   sealIndex,
   takeBackupFolder,
 } from "../backup_folder.ts";
+import { openDataFolder } from "../data_folder.ts";
 import type { Index, Totals } from "../index/index.ts";
 import { copyBlobs, type CopyCounts, type CopyFault } from "../services/copy_blobs.ts";
 import { createIds } from "../services/ids.ts";
@@ -88,7 +89,7 @@ async function copyAll(parts: Copying): Promise<CopyCounts> {
     await removeStrayIndexes(folder);
     const begun = new Date().toISOString();
     const path = await makeIndexFile(folder, ids.name());
-    await installation.index.copyTo(path);
+    await copyFile(machine, installation, path);
     const index = await machine.openIndex(path);
     let archives: Record<string, Totals>;
     let counts: CopyCounts;
@@ -126,6 +127,20 @@ async function copyAll(parts: Copying): Promise<CopyCounts> {
   throw new NoBackupError(
     "Objects are deleted for good before they can be copied: give graceHours a larger value",
   );
+}
+
+/** Copies the index's file, which commands in general need not know of. */
+async function copyFile(
+  machine: Machine,
+  { settings }: Installation,
+  path: string,
+): Promise<void> {
+  const index = await machine.openIndex((await openDataFolder(settings.data)).index);
+  try {
+    await index.copyTo(path);
+  } finally {
+    await index.close();
+  }
 }
 
 async function totalsOf(index: Index): Promise<Record<string, Totals>> {

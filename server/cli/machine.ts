@@ -6,7 +6,7 @@
 import type { BlobsPlace, IndexPlace } from "../../lib/config/storage.ts";
 import type { BlobStore } from "../blobs/blob_store.ts";
 import type { DataFolder } from "../data_folder.ts";
-import type { Index } from "../index/index.ts";
+import type { Index, LocalIndex } from "../index/index.ts";
 import type { Settings } from "../settings.ts";
 
 /** What opens the parts of installations. */
@@ -14,7 +14,7 @@ export interface Machine {
   /** Throws UsageError where they are wrong. */
   settings(): Promise<Settings>;
   /** Opens the index in a file, which is made where there is none; rejects where it is no index. */
-  openIndex(path: string): Promise<Index>;
+  openIndex(path: string): Promise<LocalIndex>;
   /** Opens the blobs in a folder, which is made where there is none. */
   openBlobs(root: string): Promise<BlobStore>;
   /** Opens the index of a place; that of a file is the folder's. */

@@ -4,7 +4,7 @@
  */
 import { type DataFolder, holdIndex, lockDataFolder, openDataFolder } from "../data_folder.ts";
 import { draftOf, hasIndex, makeDraft, type OldIndexState, placeDraft } from "../index_file.ts";
-import type { Index } from "../index/index.ts";
+import type { LocalIndex } from "../index/index.ts";
 import { createIds } from "../services/ids.ts";
 import { type Finding, reindex as rebuild, type ReindexCounts } from "../services/reindex.ts";
 import { createRemovalRecords } from "../services/removal_records.ts";
@@ -113,7 +113,7 @@ async function openOld(
   machine: Machine,
   folder: DataFolder,
   tell: (finding: Finding) => void,
-): Promise<Index | undefined> {
+): Promise<LocalIndex | undefined> {
   if (!await hasIndex(folder)) {
     console.error("There is no index to take API keys from: make new ones where there were some");
     return undefined;
@@ -127,7 +127,7 @@ async function openOld(
 async function withIndex<Result>(
   machine: Machine,
   path: string,
-  use: (index: Index) => Promise<Result>,
+  use: (index: LocalIndex) => Promise<Result>,
 ): Promise<Result> {
   const index = await machine.openIndex(path);
   try {

@@ -6,11 +6,11 @@
 import type { SearchAttribute } from "../../lib/query/attributes.ts";
 import { wordsText } from "../../lib/query/words.ts";
 import { givenAttributes, hasKeyColumn, keyColumn, keyOf, termsOf } from "./columns.ts";
+import type { WriteResult } from "./connection.ts";
 import type { AddOutcome, NewInstance } from "./index.ts";
 import type { Statement, WriteItem } from "./messages.ts";
 import { INSTANCE_COLUMNS, instanceOf, type InstanceTuple } from "./rows.ts";
 import { statement } from "./statement.ts";
-import type { WriteResult } from "./writer.ts";
 
 const PATIENT = givenAttributes("patient");
 const STUDY = [...PATIENT, ...givenAttributes("study")];
@@ -44,7 +44,10 @@ const STUDY_OF = `studies AS study ON study.archive_id = archive.id
 const SERIES_OF = `series ON series.archive_id = archive.id
   AND series.SeriesInstanceUID = :SeriesInstanceUID AND series.study_id = study.id`;
 
-/** The statements of `add`; the last two return rows. */
+/**
+ * The statements of `add`; two return rows. Where an earlier attempt may have made the row of the
+ * same blob (`again`), it is taken for made now.
+ */
 export const ADD: readonly Statement[] = [
   // With its series an instance finds its study and patient there too.
   statement(
@@ -90,7 +93,7 @@ export const ADD: readonly Statement[] = [
   statement(
     `SELECT json_array(${INSTANCE_COLUMNS}, ${
       SHARED.map((keyword) => `study."${keyword}"`).join(", ")
-    })
+    }, ifnull(:again, 0) AND instance.blob_key = :blobKey)
     FROM archives AS archive
     CROSS JOIN instances AS instance ON instance.archive_id = archive.id
       AND instance.SOPInstanceUID = :SOPInstanceUID
@@ -137,6 +140,7 @@ export function addItem(instance: NewInstance, program: readonly Statement[] = A
       damage: header.damage ?? "",
     },
     blobs: { pieces: header.pieces, places: header.places },
+    repeatable: true,
   };
 }
 
@@ -166,9 +170,10 @@ export function addOutcome(instance: NewInstance, result: WriteResult): AddOutco
   if (typeof json !== "string") {
     return { kind: "failed", error: new Error(`There is no archive ${instance.archive}`) };
   }
-  const tuple = JSON.parse(json) as [...InstanceTuple, ...string[]];
+  const tuple = JSON.parse(json) as [...InstanceTuple, ...shared: string[], mine: 0 | 1];
   const row = instanceOf(tuple as unknown as InstanceTuple);
-  if ((inserted?.length ?? 0) === 0) return { kind: "exists", existing: row };
+  const mine = (inserted?.length ?? 0) > 0 || tuple.at(-1) === 1;
+  if (!mine) return { kind: "exists", existing: row };
   const shared = tuple.slice(ROW_LENGTH);
   const disagrees = SHARED.filter((keyword, index) =>
     shared[index] !== (instance.attributes[keyword] ?? "")

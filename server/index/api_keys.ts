@@ -17,7 +17,7 @@ export function apiKeys(db: Kysely<Schema>): Pick<Index, "addKey" | "keys" | "re
         scopes: key.scopes.join(" "),
         created_at: key.createdAt,
         revoked_at: key.revokedAt ?? null,
-      }).execute();
+      }).onConflict((conflict) => conflict.doNothing()).execute();
     },
     async keys() {
       const rows = await db.selectFrom("api_keys").selectAll().orderBy("created_at").orderBy("id")
@@ -33,7 +33,10 @@ export function apiKeys(db: Kysely<Schema>): Pick<Index, "addKey" | "keys" | "re
     },
     async revokeKey(id, at) {
       const result = await db.updateTable("api_keys").set({ revoked_at: at })
-        .where("id", "=", id).where("revoked_at", "is", null).executeTakeFirst();
+        .where("id", "=", id).where((is) =>
+          is.or([is("revoked_at", "is", null), is("revoked_at", "=", at)])
+        )
+        .executeTakeFirst();
       return result.numUpdatedRows > 0n;
     },
   };

@@ -3,7 +3,7 @@
  * triggers keep are those of the rows. Walks all of an archive, in the order in which it lies.
  * @module
  */
-import type { Channel } from "./channel.ts";
+import type { Reader } from "./connection.ts";
 import type { IndexFault, Totals } from "./index.ts";
 import type { SqlValue } from "./messages.ts";
 
@@ -11,10 +11,10 @@ import type { SqlValue } from "./messages.ts";
 const NAMED_MAX = 1000;
 
 /** See `Index.audit`. */
-export async function readAudit(channel: Channel, archive: string): Promise<IndexFault[]> {
+export async function readAudit(reader: Reader, archive: string): Promise<IndexFault[]> {
   const [headers, series, ofSeries, ofStudies, totals] = await Promise.all(
     [NO_HEADER, NO_SERIES, SERIES_COUNTS, STUDY_COUNTS, TOTALS].map((sql) =>
-      channel.rows(sql, [archive])
+      reader.rows(sql, [archive])
     ),
   );
   return [
@@ -91,12 +91,12 @@ const TOTALS = `SELECT studies, series, instances, bytes,
 
 /** See `Index.everAdded`. */
 export async function readEverAdded(
-  channel: Channel,
+  reader: Reader,
   archive: string,
   uids: readonly string[],
 ): Promise<ReadonlySet<string>> {
   if (uids.length === 0) return new Set();
-  const { rows } = await channel.rows(EVER_ADDED, [archive, JSON.stringify(uids)]);
+  const { rows } = await reader.rows(EVER_ADDED, [archive, JSON.stringify(uids)]);
   return new Set(rows.map(([uid]) => String(uid)));
 }
 

@@ -2,17 +2,12 @@
  * The calling side of a database worker: requests as promises.
  * @module
  */
+import type { Reader } from "./connection.ts";
+import { IndexError } from "./index_error.ts";
 import type { Answer, ItemResult, Request, Rows, SqlValue } from "./messages.ts";
 
 /** Milliseconds to wait for another process that writes (`verify`, `keys` beside a server). */
 const LOCK_TIMEOUT = 10_000;
-
-/** The database refused: a lock that was not let go, a full disk, damage. */
-export class IndexError extends Error {
-  override readonly name = "IndexError";
-  /** The system's code, where the disk is full. */
-  readonly code = this.message.includes("disk is full") ? "ENOSPC" : undefined;
-}
 
 interface Waiting {
   resolve(result: unknown): void;
@@ -22,7 +17,7 @@ interface Waiting {
 type Unnumbered<R> = R extends unknown ? Omit<R, "id"> : never;
 
 /** One worker and its connection. Every method throws {@linkcode IndexError} where the database fails. */
-export class Channel {
+export class Channel implements Reader {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
@@ -47,12 +42,10 @@ export class Channel {
     return await this.#ask({ kind: "open", path, role, timeout: LOCK_TIMEOUT }) as boolean;
   }
 
-  /** The first column of the first row; null where there is none. */
   value(sql: string, parameters: readonly SqlValue[]): Promise<SqlValue> {
     return this.#ask({ kind: "value", sql, parameters }) as Promise<SqlValue>;
   }
 
-  /** All rows. */
   rows(sql: string, parameters: readonly SqlValue[]): Promise<Rows> {
     return this.#ask({ kind: "rows", sql, parameters }) as Promise<Rows>;
   }

@@ -1,6 +1,7 @@
 /**
- * Kysely over the two workers: what selects goes to the reader, what changes goes to the writer and
- * shares its transactions. There are no interactive transactions, as there are none remotely.
+ * Kysely over a reader and a writer: what selects goes to the one, what changes to the other, and
+ * shares its transactions. There are no interactive transactions. A statement that changes something
+ * has to be one that can be repeated (see `WriteItem.repeatable`).
  * @module
  */
 import {
@@ -14,13 +15,12 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
-import type { Channel } from "./channel.ts";
+import type { Reader, Writer } from "./connection.ts";
 import type { SqlValue } from "./messages.ts";
 import { statement } from "./statement.ts";
-import type { Writer } from "./writer.ts";
 
-/** A Kysely whose queries run in the workers. */
-export function kyselyOver<Tables>(reader: Channel, writer: Writer): Kysely<Tables> {
+/** A Kysely whose queries run there. */
+export function kyselyOver<Tables>(reader: Reader, writer: Writer): Kysely<Tables> {
   const connection = connectionOver(reader, writer);
   const dialect: Dialect = {
     createAdapter: () => new ConcurrentAdapter(),
@@ -31,7 +31,7 @@ export function kyselyOver<Tables>(reader: Channel, writer: Writer): Kysely<Tabl
   return new Kysely<Tables>({ dialect });
 }
 
-/** The stock adapter lets one query run at a time; the workers keep their own order. */
+/** The stock adapter lets one query run at a time; the two keep their own order. */
 class ConcurrentAdapter extends SqliteAdapter {
   override get supportsMultipleConnections(): boolean {
     return true;
@@ -54,7 +54,7 @@ function driverOf(connection: DatabaseConnection): Driver {
 
 const CHANGES = statement("SELECT changes()", { returns: true });
 
-function connectionOver(reader: Channel, writer: Writer): DatabaseConnection {
+function connectionOver(reader: Reader, writer: Writer): DatabaseConnection {
   return {
     async executeQuery<R>(compiled: CompiledQuery): Promise<QueryResult<R>> {
       const parameters = compiled.parameters as readonly SqlValue[];
@@ -68,6 +68,7 @@ function connectionOver(reader: Channel, writer: Writer): DatabaseConnection {
         program: [{ sql: compiled.sql, names, returns: false, skips: 0 }, CHANGES],
         values: values as Record<string, string | number | null>,
         blobs: {},
+        repeatable: true,
       });
       return { rows: [], numAffectedRows: BigInt(Number(changes?.[0]?.[0] ?? 0)) };
     },

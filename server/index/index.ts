@@ -1,6 +1,7 @@
 /**
  * What is stored where. One contract suite (tests/contract/index.ts) holds for every implementation.
- * Every method is one round trip unless it says otherwise.
+ * Every method is one round trip unless it says otherwise, and rejects with UnavailableError where
+ * the database is out of reach.
  * @module
  */
 import type { Query } from "../../lib/query/query.ts";
@@ -271,6 +272,18 @@ export interface Index {
   keys(): Promise<readonly KeyRow[]>;
   revokeKey(id: string, at: number): Promise<boolean>;
 
+  /** The secret of this name: made by whoever asks first, the same for all that share the index. */
+  secret(name: string, make: () => Uint8Array): Promise<Uint8Array>;
+  /**
+   * Whether `holder` has the lease of this name from now on for so long, by the database's clock: it
+   * was free, or its own. One holder has it at a time.
+   */
+  lease(name: string, holder: string, milliseconds: number): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** An index in a file of this machine. */
+export interface LocalIndex extends Index {
   /** Writes what there is at this moment into a new file at `path`, while others go on reading and writing. */
   copyTo(path: string): Promise<void>;
   /**
@@ -278,5 +291,4 @@ export interface Index {
    * another process has it open and that cannot be.
    */
   gather(): Promise<boolean>;
-  close(): Promise<void>;
 }

@@ -26,6 +26,11 @@ export interface WriteItem {
   readonly program: readonly Statement[];
   readonly values: Readonly<Record<string, string | number | null>>;
   readonly blobs: Readonly<Record<string, Uint8Array>>;
+  /**
+   * To be applied a second time where nobody knows whether the first was: it changes nothing more,
+   * and where the value `again` is 1 it gives what the first gave.
+   */
+  readonly repeatable: boolean;
 }
 
 /** Where a blob of an item lies in the message's bytes: name, offset, length. */

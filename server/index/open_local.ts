@@ -3,9 +3,9 @@
  * @module
  */
 import { Channel } from "./channel.ts";
-import type { Index } from "./index.ts";
+import type { LocalIndex } from "./index.ts";
 import type { SearchLimits } from "./search/search.ts";
-import { Writer } from "./writer.ts";
+import { LocalWriter } from "./local_writer.ts";
 
 /** What may be said beside the path. */
 export interface LocalIndexOptions {
@@ -23,17 +23,27 @@ export interface LocalIndexOptions {
 export async function openLocalIndex(
   path: string,
   options: LocalIndexOptions = {},
-): Promise<Index> {
+): Promise<LocalIndex> {
   const reader = new Channel("index-reader");
-  const writer = new Writer(() => openChannel("index-writer", path), options.onCommit);
+  const writer = new LocalWriter(() => openChannel("index-writer", path), options.onCommit);
   try {
     // The query builder is loaded while the thread starts.
-    const [{ localIndex }, current] = await Promise.all([
-      import("./local_index.ts"),
+    const [{ indexOver }, current] = await Promise.all([
+      import("./index_over.ts"),
       reader.open(path, "reader"),
     ]);
     if (!current) await writer.start();
-    return localIndex(reader, writer, options.limits ?? {});
+    return {
+      ...indexOver(reader, writer, options.limits ?? {}),
+      async copyTo(path) {
+        const channel = await writer.start();
+        await channel.rows("VACUUM INTO ?", [path]);
+      },
+      async gather() {
+        const channel = await writer.start();
+        return await channel.value("PRAGMA wal_checkpoint(TRUNCATE)", []) === 0;
+      },
+    };
   } catch (error) {
     await Promise.all([writer.close(), reader.close()]);
     throw error;

@@ -2,11 +2,11 @@
  * Reading what is stored: state of a scope, rows in pages, headers.
  * @module
  */
-import type { Channel } from "./channel.ts";
+import type { Reader } from "./connection.ts";
 import type { InstanceRow, Scope, ScopeState, Totals } from "./index.ts";
 import type { SqlValue } from "./messages.ts";
 import { INSTANCE_COLUMNS, instanceOf, type InstanceTuple } from "./rows.ts";
-import { entityOf, instancesOf } from "./scope.ts";
+import { entityOf, instancesOf, tombstoneScope } from "./scope.ts";
 import { statement } from "./statement.ts";
 
 /** Rows of one page: few enough to leave the reader to others soon. */
@@ -16,9 +16,9 @@ const PAGE_ROWS = 500;
 const PAGE_BYTES = 8 * 1024 * 1024;
 
 /** Runs a statement with named parameters that gives one JSON text (or null). */
-async function json(channel: Channel, sql: string, values: Values): Promise<unknown> {
+async function json(reader: Reader, sql: string, values: Values): Promise<unknown> {
   const { sql: positional, parameters } = bind(sql, values);
-  const text = await channel.value(positional, parameters);
+  const text = await reader.value(positional, parameters);
   return typeof text === "string" ? JSON.parse(text) : undefined;
 }
 
@@ -31,13 +31,13 @@ function bind(sql: string, values: Values): { sql: string; parameters: SqlValue[
 
 /** See `Index.state`. */
 export async function readState(
-  channel: Channel,
+  reader: Reader,
   archive: string,
   scope: Scope,
 ): Promise<ScopeState> {
   const { from, where, level } = entityOf(scope);
   const found = await json(
-    channel,
+    reader,
     `SELECT json_array(
       (SELECT json_array(${COUNTED[level]}) FROM ${from} WHERE ${where}),
       EXISTS (SELECT 1 FROM archives AS archive
@@ -54,10 +54,10 @@ export async function readState(
 }
 
 /** See `Index.totals`. */
-export async function readTotals(channel: Channel, archive: string): Promise<Totals> {
+export async function readTotals(reader: Reader, archive: string): Promise<Totals> {
   const sql = `SELECT json_object('studies', studies, 'series', series, 'instances', instances,
     'bytes', bytes) FROM archives WHERE name = :archive`;
-  const found = await json(channel, sql, { archive });
+  const found = await json(reader, sql, { archive });
   return found as Totals | undefined ?? { studies: 0, series: 0, instances: 0, bytes: 0 };
 }
 
@@ -66,7 +66,7 @@ const MODALITIES = 100;
 
 /** See `Index.modalities`. One step of the index for each of them, however many studies have it. */
 export async function readModalities(
-  channel: Channel,
+  reader: Reader,
   archive: string,
 ): Promise<readonly string[]> {
   const least = (beyond: string) =>
@@ -77,7 +77,7 @@ export async function readModalities(
       UNION ALL SELECT ${least("AND term > known.name")} FROM known WHERE name IS NOT NULL
       LIMIT ${MODALITIES})
     SELECT json_group_array(name) FROM known WHERE name IS NOT NULL`;
-  return await json(channel, sql, { archive }) as string[];
+  return await json(reader, sql, { archive }) as string[];
 }
 
 /** Revision and number of instances of what a scope names. */
@@ -89,31 +89,24 @@ const COUNTED = {
   instance: "instance.revision, 1",
 } as const;
 
-/** Conditions for the tombstones of a scope, each beginning with AND. */
-export function tombstoneScope(scope: Scope): string {
-  const uids = ["StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"] as const;
-  return uids.filter((uid) => scope[uid] !== undefined)
-    .map((uid) => `AND tombstones.${uid} = :${uid}`).join(" ");
-}
-
 /** See `Index.instances`. */
 export async function* readInstances(
-  channel: Channel,
+  reader: Reader,
   archive: string,
   scope: Scope,
 ): AsyncGenerator<readonly InstanceRow[]> {
-  for await (const page of pages(channel, archive, scope)) yield page.map(({ row }) => row);
+  for await (const page of pages(reader, archive, scope)) yield page.map(({ row }) => row);
 }
 
 /** See `Index.metadata`. */
 export async function* readMetadata(
-  channel: Channel,
+  reader: Reader,
   archive: string,
   scope: Scope,
 ): AsyncGenerator<readonly (InstanceRow & { readonly pieces: Uint8Array })[]> {
-  for await (const page of pages(channel, archive, scope)) {
+  for await (const page of pages(reader, archive, scope)) {
     for (const group of bySize(page)) {
-      const headers = await readPieces(channel, group.map(({ row }) => row.revision));
+      const headers = await readPieces(reader, group.map(({ row }) => row.revision));
       // What was removed since the page was read is left out, as if the page had been read later.
       yield group.flatMap(({ row }) => {
         const header = headers.get(row.revision);
@@ -125,10 +118,10 @@ export async function* readMetadata(
 
 /** Metadata pieces of revisions, with the version of the scanner that made them. */
 export async function readPieces(
-  channel: Channel,
+  reader: Reader,
   revisions: readonly number[],
 ): Promise<ReadonlyMap<number, { readonly headerVersion: number; readonly pieces: Uint8Array }>> {
-  const { rows } = await channel.rows(PIECES, [JSON.stringify(revisions)]);
+  const { rows } = await reader.rows(PIECES, [JSON.stringify(revisions)]);
   return new Map(
     (rows as [number, number, Uint8Array][])
       .map(([revision, headerVersion, pieces]) => [revision, { headerVersion, pieces }] as const),
@@ -142,7 +135,7 @@ const PIECES = `SELECT instance.revision, instance.header_version, headers.piece
 
 /** See `Index.places`. */
 export async function readPlaces(
-  channel: Channel,
+  reader: Reader,
   archive: string,
   scope: Required<Scope>,
 ): Promise<(InstanceRow & { readonly places: Uint8Array }) | undefined> {
@@ -152,7 +145,7 @@ export async function readPlaces(
       CROSS JOIN headers ON headers.revision = instance.revision WHERE ${where}`,
     { ...scope, archive },
   );
-  const [row] = (await channel.rows(sql, parameters)).rows;
+  const [row] = (await reader.rows(sql, parameters)).rows;
   if (row === undefined) return undefined;
   const [tuple, places] = row as [string, Uint8Array];
   return { ...instanceOf(JSON.parse(tuple) as InstanceTuple), places };
@@ -160,12 +153,12 @@ export async function readPlaces(
 
 /** See `Index.everything`. */
 export async function* readEverything(
-  channel: Channel,
+  reader: Reader,
   archive: string,
 ): AsyncGenerator<readonly InstanceRow[]> {
   let after = 0;
   while (true) {
-    const found = await json(channel, EVERYTHING, { archive, after });
+    const found = await json(reader, EVERYTHING, { archive, after });
     const [last, tuples] = found as [last: number | null, tuples: InstanceTuple[]];
     if (last === null) return;
     if (tuples.length > 0) yield tuples.map(instanceOf);
@@ -201,7 +194,7 @@ type PageKey = readonly [
 ];
 
 async function* pages(
-  channel: Channel,
+  reader: Reader,
   archive: string,
   scope: Scope,
 ): AsyncGenerator<readonly PagedRow[]> {
@@ -213,7 +206,7 @@ async function* pages(
     const [study, seriesNumber, series, instanceNumber, revision] = key ?? [];
     const values = { ...scope, archive, study, seriesNumber, series, instanceNumber, revision };
     const sql = key === undefined ? first : following;
-    const tuples = await json(channel, sql, values as Values) as [
+    const tuples = await json(reader, sql, values as Values) as [
       ...InstanceTuple,
       bytes: number,
       ...PageKey,

@@ -2,12 +2,11 @@
  * The records of removals, as far as the index has to know of them; see migrations/removal_records.ts.
  * @module
  */
-import type { Channel } from "./channel.ts";
+import type { Reader, Writer } from "./connection.ts";
 import type { Index, Tombstone } from "./index.ts";
 import type { Statement, WriteItem } from "./messages.ts";
 import { statement } from "./statement.ts";
 import { readBuried, readTombstones, readUnrecorded } from "./tombstones.ts";
-import type { Writer } from "./writer.ts";
 
 /** Keys of one page. */
 const PAGE_ROWS = 1000;
@@ -30,18 +29,23 @@ type RecordMethods = Pick<
 >;
 
 /** The part of the index that keeps them. */
-export function removalRecords(reader: Channel, writer: Writer): RecordMethods {
+export function removalRecords(reader: Reader, writer: Writer): RecordMethods {
   return {
     unrecorded: (limit) => readUnrecorded(reader, limit),
     async beginRecord(key) {
-      await writer.submit({ program: BEGIN, values: { key }, blobs: {} });
+      await writer.submit({ program: BEGIN, values: { key }, blobs: {}, repeatable: true });
     },
     async endRecord(key, blobKeys) {
       const values = { key, blobKeys: JSON.stringify(blobKeys) };
-      await writer.submit({ program: END, values, blobs: {} });
+      await writer.submit({ program: END, values, blobs: {}, repeatable: true });
     },
     async condemnRecords() {
-      const [condemned] = await writer.submit({ program: CONDEMN, values: {}, blobs: {} });
+      const [condemned] = await writer.submit({
+        program: CONDEMN,
+        values: {},
+        blobs: {},
+        repeatable: true,
+      });
       return (condemned ?? []).map(([key]) => String(key));
     },
     async staleRecords() {
@@ -49,10 +53,10 @@ export function removalRecords(reader: Channel, writer: Writer): RecordMethods {
       return rows.map(([key]) => String(key));
     },
     async forgetRecord(key) {
-      await writer.submit({ program: FORGET, values: { key }, blobs: {} });
+      await writer.submit({ program: FORGET, values: { key }, blobs: {}, repeatable: true });
     },
     async forgetRecords() {
-      await writer.submit({ program: FORGET_ALL, values: {}, blobs: {} });
+      await writer.submit({ program: FORGET_ALL, values: {}, blobs: {}, repeatable: true });
     },
     records: () => readRecords(reader),
     async recordedIn(key) {
@@ -71,7 +75,7 @@ export function removalRecords(reader: Channel, writer: Writer): RecordMethods {
   };
 }
 
-async function* readRecords(reader: Channel): AsyncGenerator<readonly string[]> {
+async function* readRecords(reader: Reader): AsyncGenerator<readonly string[]> {
   let after = "";
   while (true) {
     const { rows } = await reader.rows(RECORDS, [after]);
@@ -120,7 +124,7 @@ function buryItem(
   program: readonly Statement[],
 ): WriteItem {
   const values = { ...object, archive, blobKey, removedAt, reason, reaped: reaped ? 1 : 0 };
-  return { program, values, blobs: {} };
+  return { program, values, blobs: {}, repeatable: true };
 }
 
 /** Revisions below zero are no instance's of this index. */

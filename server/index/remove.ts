@@ -6,7 +6,7 @@ import { ADD } from "./add.ts";
 import type { HeaderRecord, Scope } from "./index.ts";
 import type { Statement, WriteItem } from "./messages.ts";
 import { OBJECT_COLUMNS } from "./rows.ts";
-import { instancesOf } from "./scope.ts";
+import { instancesOf, tombstoneScope } from "./scope.ts";
 import { statement } from "./statement.ts";
 
 const OBJECT = `StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID,
@@ -22,9 +22,16 @@ export function removeItem(archive: string, scope: Scope, at: number): WriteItem
       FROM ${from} WHERE ${where}`),
     statement(`DELETE FROM instances WHERE revision IN (
       SELECT instance.revision FROM ${from} WHERE ${where})`),
-    statement("SELECT changes()", { returns: true }),
+    // An earlier attempt that was applied left tombstones of its own time.
+    statement(
+      `SELECT CASE WHEN :again THEN (SELECT count(*) FROM archives AS archive
+        CROSS JOIN tombstones ON tombstones.archive_id = archive.id
+        WHERE archive.name = :archive ${tombstoneScope(scope)}
+          AND removed_at = :at AND reason = 'deleted') ELSE changes() END`,
+      { returns: true },
+    ),
   ];
-  return { program, values: { ...scope, archive, at }, blobs: {} };
+  return { program, values: { ...scope, archive, at }, blobs: {}, repeatable: true };
 }
 
 /** The statements of `replace`: the old revision goes, then as `add`. */
@@ -45,6 +52,7 @@ export function headerItem(revision: number, header: HeaderRecord): WriteItem {
     program: SET_HEADER,
     values: { revision, version: header.version, damage: header.damage ?? "" },
     blobs: { pieces: header.pieces, places: header.places },
+    repeatable: true,
   };
 }
 

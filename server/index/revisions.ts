@@ -3,7 +3,7 @@
  * place of another must give none of its numbers again.
  * @module
  */
-import type { Channel } from "./channel.ts";
+import type { Reader } from "./connection.ts";
 import type { WriteItem } from "./messages.ts";
 import { statement } from "./statement.ts";
 
@@ -11,13 +11,13 @@ import { statement } from "./statement.ts";
 const COUNTED = `('instances'), ('changes')`;
 
 /** See `Index.lastRevision`. */
-export async function readLastRevision(channel: Channel): Promise<number> {
-  return Number(await channel.value("SELECT max(seq) FROM sqlite_sequence", []));
+export async function readLastRevision(reader: Reader): Promise<number> {
+  return Number(await reader.value("SELECT max(seq) FROM sqlite_sequence", []));
 }
 
 /** See `Index.continueAfter`. */
 export function continueItem(revision: number): WriteItem {
-  return { program: CONTINUE, values: { revision }, blobs: {} };
+  return { program: CONTINUE, values: { revision }, blobs: {}, repeatable: true };
 }
 
 const CONTINUE = [

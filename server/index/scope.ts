@@ -56,6 +56,13 @@ export function entityOf(scope: Scope): ScopeJoin {
   return { level: "archive", from: ARCHIVE, where };
 }
 
+/** Conditions for the tombstones of a scope, each beginning with AND. */
+export function tombstoneScope(scope: Scope): string {
+  const uids = ["StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"] as const;
+  return uids.filter((uid) => scope[uid] !== undefined)
+    .map((uid) => `AND tombstones.${uid} = :${uid}`).join(" ");
+}
+
 const ARCHIVE = "archives AS archive";
 const STUDIES = "CROSS JOIN studies AS study ON study.archive_id = archive.id";
 // The plus keeps the planner from an index of the archive: these come in the order of their ids.

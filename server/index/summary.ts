@@ -3,13 +3,13 @@
  * or over what the index keeps of each study.
  * @module
  */
-import type { Channel } from "./channel.ts";
+import type { Reader } from "./connection.ts";
 import type { Summary } from "./index.ts";
 
 /** See `Index.summary`. */
-export async function readSummary(channel: Channel, archive: string): Promise<Summary> {
+export async function readSummary(reader: Reader, archive: string): Promise<Summary> {
   const [modalities, classes, removed, dates] = await Promise.all(
-    [MODALITIES, CLASSES, REMOVED, DATES].map((sql) => channel.rows(sql, [archive])),
+    [MODALITIES, CLASSES, REMOVED, DATES].map((sql) => reader.rows(sql, [archive])),
   );
   const [kept, bytes] = removed?.rows[0] ?? [];
   const [first, last] = dates?.rows[0] ?? [];

@@ -2,11 +2,11 @@
  * What was removed, until its blob is gone and after.
  * @module
  */
-import type { Channel } from "./channel.ts";
+import type { Reader } from "./connection.ts";
 import type { BlobStanding, Scope, Tombstone } from "./index.ts";
 import type { SqlValue, WriteItem } from "./messages.ts";
-import { tombstoneScope } from "./read.ts";
 import { objectOf, type ObjectTuple } from "./rows.ts";
+import { tombstoneScope } from "./scope.ts";
 import { statement } from "./statement.ts";
 
 const COLUMNS = `StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID,
@@ -24,12 +24,12 @@ type TombstoneTuple = readonly [
 
 /** See `Index.removed`. */
 export function readRemoved(
-  channel: Channel,
+  reader: Reader,
   archive: string,
   scope: Scope,
 ): Promise<readonly Tombstone[]> {
   return read(
-    channel,
+    reader,
     `SELECT ${COLUMNS} FROM archives AS archive
       CROSS JOIN tombstones ON tombstones.archive_id = archive.id
       WHERE archive.name = :archive ${tombstoneScope(scope)}
@@ -41,7 +41,8 @@ export function readRemoved(
 
 /** See `Index.reap`. */
 export function reapItem(before: number, limit: number): WriteItem {
-  return { program: REAP, values: { before, limit }, blobs: {} };
+  // Keys that were given in an answer that is lost are not given again.
+  return { program: REAP, values: { before, limit }, blobs: {}, repeatable: false };
 }
 
 const REAP = [
@@ -56,11 +57,11 @@ const REAP = [
 
 /** See `Index.known`. */
 export async function readKnown(
-  channel: Channel,
+  reader: Reader,
   blobKeys: readonly string[],
 ): Promise<ReadonlyMap<string, BlobStanding>> {
   const keys = JSON.stringify(blobKeys);
-  const { rows } = await channel.rows(KNOWN, [keys, keys]);
+  const { rows } = await reader.rows(KNOWN, [keys, keys]);
   return new Map(rows.map(([key, reaped]) => [String(key), reaped === 1 ? "reaped" : "kept"]));
 }
 
@@ -70,9 +71,9 @@ const KNOWN = `SELECT blob_key, 0 FROM instances
   WHERE blob_key IN (SELECT value FROM json_each(?))`;
 
 /** See `Index.unrecorded`. */
-export function readUnrecorded(channel: Channel, limit: number): Promise<readonly Tombstone[]> {
+export function readUnrecorded(reader: Reader, limit: number): Promise<readonly Tombstone[]> {
   return read(
-    channel,
+    reader,
     `SELECT ${COLUMNS} FROM tombstones CROSS JOIN archives AS archive
       ON archive.id = tombstones.archive_id
       WHERE record = '' ORDER BY tombstones.revision LIMIT :limit`,
@@ -81,11 +82,11 @@ export function readUnrecorded(channel: Channel, limit: number): Promise<readonl
 }
 
 /** See `Index.tombstones`. */
-export async function* readTombstones(channel: Channel): AsyncGenerator<readonly Tombstone[]> {
+export async function* readTombstones(reader: Reader): AsyncGenerator<readonly Tombstone[]> {
   let after = "";
   while (true) {
     const page = await read(
-      channel,
+      reader,
       `SELECT ${COLUMNS} FROM tombstones CROSS JOIN archives AS archive
         ON archive.id = tombstones.archive_id
         WHERE blob_key > :after ORDER BY blob_key LIMIT ${PAGE_ROWS}`,
@@ -103,11 +104,11 @@ const PAGE_ROWS = 500;
 
 /** See `Index.buried`. */
 export function readBuried(
-  channel: Channel,
+  reader: Reader,
   blobKeys: readonly string[],
 ): Promise<readonly Tombstone[]> {
   return read(
-    channel,
+    reader,
     `SELECT ${COLUMNS} FROM tombstones CROSS JOIN archives AS archive
       ON archive.id = tombstones.archive_id
       WHERE blob_key IN (SELECT value FROM json_each(:blobKeys))`,
@@ -116,12 +117,12 @@ export function readBuried(
 }
 
 async function read(
-  channel: Channel,
+  reader: Reader,
   sql: string,
   values: Readonly<Record<string, SqlValue>>,
 ): Promise<readonly Tombstone[]> {
   const { sql: positional, names } = statement(sql);
-  const { rows } = await channel.rows(positional, names.map((name) => values[name] ?? null));
+  const { rows } = await reader.rows(positional, names.map((name) => values[name] ?? null));
   return (rows as unknown as TombstoneTuple[]).map((tuple) => ({
     archive: tuple[10],
     blobKey: tuple[5],

@@ -2,8 +2,8 @@
  * Instances with everything that was said of them when they were added, for another index.
  * @module
  */
-import type { Channel } from "./channel.ts";
 import { givenAttributes } from "./columns.ts";
+import type { Reader } from "./connection.ts";
 import type { AttributeValues, NewInstance } from "./index.ts";
 import { INSTANCE_COLUMNS, instanceOf, type InstanceTuple } from "./rows.ts";
 
@@ -46,14 +46,14 @@ type WholeRow = readonly [
 
 /** See `Index.whole`. */
 export async function readWhole(
-  channel: Channel,
+  reader: Reader,
   archive: string,
   revisions: readonly number[],
 ): Promise<readonly NewInstance[]> {
   const instances: NewInstance[] = [];
   for (let at = 0; at < revisions.length; at += GROUP_ROWS) {
     const group = JSON.stringify(revisions.slice(at, at + GROUP_ROWS));
-    const { rows } = await channel.rows(WHOLE, [group, archive]);
+    const { rows } = await reader.rows(WHOLE, [group, archive]);
     for (const row of rows as unknown as WholeRow[]) instances.push(wholeOf(archive, row));
   }
   return instances;

@@ -3,7 +3,6 @@
  * @module
  */
 import Database from "libsql";
-import { MIGRATIONS } from "./migrations/migrations.ts";
 import type {
   Answer,
   ItemResult,
@@ -13,6 +12,7 @@ import type {
   Statement,
   WireItem,
 } from "./messages.ts";
+import { isPresent, SCRIPTS } from "./schema_version.ts";
 
 /** The part of the global scope of a worker that is used here. */
 declare const self: {
@@ -74,12 +74,10 @@ function open(path: string, role: "reader" | "writer", timeout: number): boolean
   database = new Database(path, { timeout });
   // 32 MiB, in KiB: the inner pages of the indexes of a large archive.
   database.exec("PRAGMA cache_size = -32768");
-  if (versionOf(database) > SCRIPTS.length) {
-    throw new Error("The index was made by a newer version of this program: use that one");
-  }
+  const present = isPresent(versionOf(database));
   if (role === "reader") {
     database.exec("PRAGMA query_only = ON");
-    return versionOf(database) >= SCRIPTS.length;
+    return present;
   }
   database.exec("PRAGMA journal_mode = WAL");
   database.exec("PRAGMA synchronous = FULL");
@@ -87,15 +85,13 @@ function open(path: string, role: "reader" | "writer", timeout: number): boolean
   return true;
 }
 
-const SCRIPTS = Object.values(MIGRATIONS);
-
 function versionOf(opened: Database.Database): number {
   const [version] = opened.prepare("PRAGMA user_version").raw().get([]) as [number];
   return version;
 }
 
 function migrate(opened: Database.Database): void {
-  if (versionOf(opened) >= SCRIPTS.length) return;
+  if (isPresent(versionOf(opened))) return;
   opened.exec("BEGIN IMMEDIATE");
   try {
     // Read again under the lock: another process may have migrated in between.

@@ -9,19 +9,23 @@ import { DecodeError } from "../../lib/errors.ts";
 import { parseQido } from "../../lib/query/qido.ts";
 import type { Level, Query } from "../../lib/query/query.ts";
 import type { Index, NewInstance, SearchPage } from "../../server/index/index.ts";
+import type { SearchLimits } from "../../server/index/search/search.ts";
 import { addAll, ARCHIVE, newInstance, uids } from "../support/index_data.ts";
 import { expectedRows, IDENTIFIERS, type OracleRow, orderKeys } from "../support/search_oracle.ts";
-import type { WithIndex } from "./index.ts";
+import type { RegisterIndexTest } from "./index.ts";
+
+/** Limits that searches of these tests meet. */
+export const TIGHT_LIMITS: SearchLimits = { rowsWalked: 7, rowsSorted: 5, rowsCounted: 20 };
 
 /** Registers the tests of one implementation. */
 export function testIndexSearch(
   name: string,
-  withIndex: WithIndex,
-  /** The index reads 7, sorts 5 and counts 20 rows at most. */
-  withTightLimits: WithIndex,
+  register: RegisterIndexTest,
+  /** With {@linkcode TIGHT_LIMITS}. */
+  registerWithTightLimits: RegisterIndexTest,
 ): void {
   function check(does: string, test: (index: Index) => Promise<void>): void {
-    Deno.test(`${name}: ${does}`, () => withIndex(test));
+    register(`${name}: ${does}`, test);
   }
 
   check("finds what the matching rules say, at every level", async (index) => {
@@ -45,8 +49,9 @@ export function testIndexSearch(
     });
   });
 
-  Deno.test(`${name}: stops at its limits, says so, and continues from there`, () =>
-    withTightLimits(async (index) => {
+  registerWithTightLimits(
+    `${name}: stops at its limits, says so, and continues from there`,
+    async (index) => {
       await addAll(index, ARCHIVE_CONTENT);
       let cut = 0;
       await assertRandomSearches(async (query, what) => {
@@ -61,7 +66,8 @@ export function testIndexSearch(
         assertRows(await pages(index, query), query, what, ARCHIVE_CONTENT);
       });
       assert(cut > 20);
-    }));
+    },
+  );
 
   check("neither drops nor repeats what was there while more arrives", async (index) => {
     await addAll(index, ARCHIVE_CONTENT);

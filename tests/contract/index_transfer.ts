@@ -1,17 +1,17 @@
 /**
  * What every Index does for another that takes its place. An implementation's test calls this once
- * with a way to make an index of its own, with the archives `default` and `other`, for each test.
+ * with what registers a test that gets an index of its own, with the archives `default` and `other`.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
 import type { Index, NewInstance, Tombstone } from "../../server/index/index.ts";
 import { addAll, ARCHIVE, collect, newInstance, revisionOf, uids } from "../support/index_data.ts";
-import type { WithIndex } from "./index.ts";
+import type { RegisterIndexTest } from "./index.ts";
 
 /** Registers the tests of one implementation. */
-export function testIndexTransfer(name: string, withIndex: WithIndex): void {
+export function testIndexTransfer(name: string, register: RegisterIndexTest): void {
   function check(does: string, test: (index: Index) => Promise<void>): void {
-    Deno.test(`${name}: ${does}`, () => withIndex(test));
+    register(`${name}: ${does}`, test);
   }
 
   check("gives whole instances with what their study and series show", async (index) => {

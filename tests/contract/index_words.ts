@@ -8,7 +8,7 @@ import type { OrderBy, Query } from "../../lib/query/query.ts";
 import { parseWords } from "../../lib/query/words.ts";
 import type { Index, NewInstance, SearchPage } from "../../server/index/index.ts";
 import { addAll, ARCHIVE, newInstance } from "../support/index_data.ts";
-import type { WithIndex } from "./index.ts";
+import type { RegisterIndexTest } from "./index.ts";
 
 /** A search of studies for words, the newest first. */
 export function wordsQuery(words: readonly string[], orderBy: readonly OrderBy[] = BY_DATE): Query {
@@ -66,9 +66,9 @@ const SEARCHES = [
 ].flat();
 
 /** Registers the tests of one implementation. */
-export function testIndexWords(name: string, withIndex: WithIndex): void {
+export function testIndexWords(name: string, register: RegisterIndexTest): void {
   function check(does: string, test: (index: Index) => Promise<void>): void {
-    Deno.test(`${name}: ${does}`, () => withIndex(test));
+    register(`${name}: ${does}`, test);
   }
 
   check("finds words in any script, case and place, and nothing else", async (index) => {

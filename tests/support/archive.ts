@@ -7,7 +7,7 @@ import type { BlobStore } from "../../server/blobs/blob_store.ts";
 import { openFsBlobs } from "../../server/blobs/fs.ts";
 import type { Env } from "../../server/http/context.ts";
 import { errorResponse } from "./error_response.ts";
-import type { Index, InstanceRow } from "../../server/index/index.ts";
+import type { InstanceRow, LocalIndex } from "../../server/index/index.ts";
 import { openLocalIndex } from "../../server/index/open_local.ts";
 import { storeRoutes } from "../../server/routes/store.ts";
 import { createIds, REMOVALS } from "../../server/services/ids.ts";
@@ -32,7 +32,7 @@ export interface ArchiveOptions {
 
 /** The archive `default`. */
 export interface TestArchive {
-  readonly index: Index;
+  readonly index: LocalIndex;
   readonly blobs: BlobStore;
   /** Folder of the blobs' files. */
   readonly folder: string;

@@ -66,6 +66,9 @@ export type Program = keyof typeof PROGRAMS;
 /** A data folder in which tests find the viewer installed; it is too much to get for each run. */
 export const VIEWER_DATA = `${Deno.env.get("HOME") ?? ""}/.cache/gantry`;
 
+/** The libSQL server that tests start. */
+export const SQLD = `${VIEWER_DATA}/sqld/sqld`;
+
 /**
  * A test that needs other programs, the corpus, or both. It is run with the corpus' folder, whose
  * URL ends in a slash.
@@ -96,11 +99,12 @@ export function missingOf(needs: readonly Need[]): readonly string[] {
 const CORPUS = new URL("../../../shared/data/dicom/", import.meta.url);
 
 /** What a test can need. */
-export type Need = Program | "corpus" | "viewer";
+export type Need = Program | "corpus" | "sqld" | "viewer";
 
-/** A missing program, or the viewer, can be had anywhere; the corpus cannot. */
+/** A missing program, sqld or the viewer can be had anywhere; the corpus cannot. */
 function isMissingProgram(need: Need): boolean {
   if (need === "viewer") return !isThere(`${VIEWER_DATA}/viewer/${OHIF.build}`);
+  if (need === "sqld") return !isThere(SQLD);
   return need !== "corpus" && pathOf(need) === undefined;
 }
 
@@ -112,6 +116,7 @@ function missing(need: Need): string | undefined {
   if (need === "viewer") {
     return `the viewer is not here, try: GANTRY_DATA=${VIEWER_DATA} deno task viewer`;
   }
+  if (need === "sqld") return `sqld is not here, try: .ci/sqld ${SQLD}`;
   return `${need} is not installed, try: apt-get install ${PROGRAMS[need]}`;
 }
 

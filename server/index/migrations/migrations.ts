@@ -5,6 +5,7 @@
  */
 import { initial } from "./initial.ts";
 import { removalRecords } from "./removal_records.ts";
+import { sharedState } from "./shared_state.ts";
 import { totals } from "./totals.ts";
 import { words } from "./words.ts";
 
@@ -14,4 +15,5 @@ export const MIGRATIONS: Readonly<Record<string, string>> = {
   "0002_totals": totals,
   "0003_removal_records": removalRecords,
   "0004_study_words": words,
+  "0005_shared_state": sharedState,
 };

@@ -5,7 +5,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Level, Query } from "../../../lib/query/query.ts";
 import { headerTags, returnedAttributes } from "../../../lib/query/returned.ts";
-import type { Channel } from "../channel.ts";
+import type { Reader } from "../connection.ts";
 import type { SearchPage, SearchRow } from "../index.ts";
 import { readPieces } from "../read.ts";
 import {
@@ -43,12 +43,12 @@ type Tuple = readonly (string | number | null)[];
 
 /** See `Index.search`. Throws DecodeError for a cursor that is not of this search. */
 export async function search(
-  channel: Channel,
+  reader: Reader,
   archive: string,
   query: Query,
   limits: SearchLimits,
 ): Promise<SearchPage> {
-  const plan = await choosePlan(channel, archive, query, limits);
+  const plan = await choosePlan(reader, archive, query, limits);
   const signature = plan.keys.map(({ ref, descending }) => descending ? `-${ref}` : ref).join();
   const after = query.after === undefined
     ? undefined
@@ -60,8 +60,8 @@ export async function search(
   const bound = boundOf(plan, query, limits);
   const limit = query.limit === undefined ? -1 : query.limit + 1;
   const [found, total] = await Promise.all([
-    read(channel, pageStatement(plan, { after, columns, limit, offset: query.offset, bound })),
-    query.count ? countOf(channel, plan, query, limits) : undefined,
+    read(reader, pageStatement(plan, { after, columns, limit, offset: query.offset, bound })),
+    query.count ? countOf(reader, plan, query, limits) : undefined,
   ]);
   const all = found as Tuple[];
   const more = query.limit !== undefined && all.length > query.limit;
@@ -69,7 +69,7 @@ export async function search(
   // A walk that was cut off says where, whether or not it found anything.
   const cut = more || bound < 0
     ? undefined
-    : await read(channel, boundStatement(plan, after, bound)) as CursorValue[] | undefined;
+    : await read(reader, boundStatement(plan, after, bound)) as CursorValue[] | undefined;
   const next = more ? tuples.at(-1)?.slice(0, plan.keys.length) as CursorValue[] : cut;
   const warnings = [
     ...(cut === undefined ? [] : [`The search read ${bound} entries and stopped; ${CONTINUES}`]),
@@ -79,7 +79,7 @@ export async function search(
     values: valuesOf(returned.map(({ keyword }) => keyword), tuple, plan.keys.length),
   }));
   return {
-    rows: wantsHeader ? await withPieces(channel, rows, tuples) : rows,
+    rows: wantsHeader ? await withPieces(reader, rows, tuples) : rows,
     next: next && encodeCursor(signature, next),
     total,
     warnings,
@@ -87,7 +87,7 @@ export async function search(
 }
 
 async function choosePlan(
-  channel: Channel,
+  reader: Reader,
   archive: string,
   query: Query,
   limits: SearchLimits,
@@ -96,7 +96,7 @@ async function choosePlan(
   // A study is always sorted whole: its rows lie together, in no other order.
   if (ordered === undefined || query.scope.StudyInstanceUID !== undefined) return best;
   const bound = limits.rowsSorted + 1;
-  const met = await read(channel, walkCountStatement(best, bound)) as number;
+  const met = await read(reader, walkCountStatement(best, bound)) as number;
   return met < bound ? best : ordered;
 }
 
@@ -107,18 +107,18 @@ function boundOf(plan: Plan, query: Query, limits: SearchLimits): number {
 }
 
 async function countOf(
-  channel: Channel,
+  reader: Reader,
   plan: Plan,
   query: Query,
   limits: SearchLimits,
 ): Promise<number | undefined> {
   const bound = query.scope.StudyInstanceUID === undefined ? limits.rowsCounted : -1;
   if (bound >= 0) {
-    const met = await read(channel, walkCountStatement(plan, bound + 1)) as number;
+    const met = await read(reader, walkCountStatement(plan, bound + 1)) as number;
     if (met > bound) return undefined;
     if (plan.filters.length === 0 && !plan.driver.anyArchive) return met;
   }
-  return await read(channel, countStatement(plan, bound)) as number;
+  return await read(reader, countStatement(plan, bound)) as number;
 }
 
 /** The revision of the instance whose header stands for a row. */
@@ -139,12 +139,12 @@ const REPRESENTATIVE: Readonly<Record<Level, RawBuilder<unknown>>> = {
 };
 
 async function withPieces(
-  channel: Channel,
+  reader: Reader,
   rows: readonly SearchRow[],
   tuples: readonly Tuple[],
 ): Promise<readonly SearchRow[]> {
   const revisions = tuples.map((tuple) => Number(tuple.at(-1)));
-  const headers = await readPieces(channel, revisions);
+  const headers = await readPieces(reader, revisions);
   return rows.map((row, index) => {
     const header = headers.get(revisions[index] ?? 0);
     return header === undefined ? row : { ...row, pieces: header.pieces };
@@ -165,9 +165,9 @@ function valuesOf(
 }
 
 /** The value of a statement that gives one number or JSON text; undefined where it gives none. */
-async function read(channel: Channel, statement: RawBuilder<unknown>): Promise<unknown> {
+async function read(reader: Reader, statement: RawBuilder<unknown>): Promise<unknown> {
   const { text, parameters } = compile(statement);
-  const value = await channel.value(text, parameters);
+  const value = await reader.value(text, parameters);
   if (typeof value === "string") return JSON.parse(value);
   return value ?? undefined;
 }

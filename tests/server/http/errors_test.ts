@@ -7,7 +7,7 @@ import { errorFields } from "../../../lib/log.ts";
 import { PixelError } from "../../../server/pixels/frame.ts";
 import { PixelsBusyError } from "../../../server/pixels/pixels.ts";
 import { addWarnings } from "../../../server/http/warning.ts";
-import { IndexError } from "../../../server/index/channel.ts";
+import { IndexError } from "../../../server/index/index_error.ts";
 
 function coded(code: string): Error {
   return Object.assign(new Error("os error"), { code });

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { SEARCH_ATTRIBUTES } from "../../../lib/query/attributes.ts";
-import { Channel, IndexError } from "../../../server/index/channel.ts";
+import { Channel } from "../../../server/index/channel.ts";
+import { IndexError } from "../../../server/index/index_error.ts";
 import { keyColumn, keyOf, TABLES, termsOf } from "../../../server/index/columns.ts";
 import { MIGRATIONS } from "../../../server/index/migrations/migrations.ts";
 import { openLocalIndex } from "../../../server/index/open_local.ts";

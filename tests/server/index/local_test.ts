@@ -1,10 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import Database from "libsql";
-import { IndexError } from "../../../server/index/channel.ts";
+import { IndexError } from "../../../server/index/index_error.ts";
 import type { Index } from "../../../server/index/index.ts";
 import { type LocalIndexOptions, openLocalIndex } from "../../../server/index/open_local.ts";
-import { testIndex } from "../../contract/index.ts";
-import { testIndexSearch } from "../../contract/index_search.ts";
+import { type RegisterIndexTest, testIndex } from "../../contract/index.ts";
+import { testIndexSearch, TIGHT_LIMITS } from "../../contract/index_search.ts";
 import { testIndexTransfer } from "../../contract/index_transfer.ts";
 import { testIndexWords, wordsQuery } from "../../contract/index_words.ts";
 import { MIGRATIONS } from "../../../server/index/migrations/migrations.ts";
@@ -53,6 +53,7 @@ Deno.test("openLocalIndex: studies that were there before words were searched ar
     const [before] = Object.keys(MIGRATIONS).entries().filter(([, name]) => name.endsWith("words"));
     database.exec(`DROP TRIGGER study_words_added; DROP TRIGGER study_words_removed;
       DROP TABLE study_words; ALTER TABLE studies DROP COLUMN words;
+      DROP TABLE secrets; DROP TABLE leases;
       PRAGMA user_version = ${before?.[0]};`);
     database.close();
     const migrated = await openLocalIndex(path);
@@ -66,11 +67,11 @@ Deno.test("openLocalIndex: studies that were there before words were searched ar
   }
 });
 
-testIndex("openLocalIndex", withIndex);
-testIndexTransfer("openLocalIndex", withIndex);
-testIndexWords("openLocalIndex", withIndex);
-testIndexSearch(
-  "openLocalIndex",
-  withIndex,
-  (test) => withIndex(test, { limits: { rowsWalked: 7, rowsSorted: 5, rowsCounted: 20 } }),
-);
+const registerWith = (options: LocalIndexOptions): RegisterIndexTest => (name, test) =>
+  Deno.test(name, () => withIndex(test, options));
+const register = registerWith({});
+
+testIndex("openLocalIndex", register, [0, 1, 3_000_000, 9_000_000, 5_000_000]);
+testIndexTransfer("openLocalIndex", register);
+testIndexWords("openLocalIndex", register);
+testIndexSearch("openLocalIndex", register, registerWith({ limits: TIGHT_LIMITS }));

@@ -1,11 +1,11 @@
 /**
- * The index over the two workers of a local file.
+ * The index over a database, wherever that is.
  * @module
  */
 import { ADD, addItem, addOutcome } from "./add.ts";
 import { apiKeys } from "./api_keys.ts";
 import { readAudit, readEverAdded } from "./audit.ts";
-import type { Channel } from "./channel.ts";
+import type { Reader, Writer } from "./connection.ts";
 import { kyselyOver } from "./dialect.ts";
 import type { AddOutcome, Index, NewInstance } from "./index.ts";
 import type { WriteItem } from "./messages.ts";
@@ -22,15 +22,15 @@ import { removalRecords } from "./records.ts";
 import { continueItem, readLastRevision } from "./revisions.ts";
 import { headerItem, removeItem, REPLACE } from "./remove.ts";
 import type { Schema } from "./schema.ts";
+import { sharedState } from "./shared_state.ts";
 import { search, SEARCH_LIMITS, type SearchLimits } from "./search/search.ts";
 import { readSummary } from "./summary.ts";
 import { readKnown, readRemoved, reapItem } from "./tombstones.ts";
 import { readWhole } from "./whole.ts";
-import type { Writer } from "./writer.ts";
 
-/** The index whose file the reader has open. */
-export function localIndex(
-  reader: Channel,
+/** The index of a database that has the present schema. */
+export function indexOver(
+  reader: Reader,
   writer: Writer,
   given: Partial<SearchLimits>,
 ): Index {
@@ -95,14 +95,7 @@ export function localIndex(
     whole: (archive, revisions) => readWhole(reader, archive, revisions),
     ...removalRecords(reader, writer),
     ...apiKeys(db),
-    async copyTo(path) {
-      const channel = await writer.start();
-      await channel.rows("VACUUM INTO ?", [path]);
-    },
-    async gather() {
-      const channel = await writer.start();
-      return await channel.value("PRAGMA wal_checkpoint(TRUNCATE)", []) === 0;
-    },
+    ...sharedState(reader, writer),
     async close() {
       await writer.close();
       await reader.close();
