@@ -33,12 +33,16 @@ export async function bringKeys({ source, target, counts, now }: Pass): Promise<
   }
 }
 
-/** Makes sure of every instance of the source. */
+/** Makes sure of every instance that the source has when it begins: those that come are for the next pass. */
 export async function bringRows(pass: Pass, objects: ObjectMover): Promise<void> {
   const { source, target, rereads, counts, onProgress } = pass;
   const movesIndex = source.index !== target.index;
+  const last = await source.index.lastRevision();
   for (const archive of await source.index.archives()) {
-    for await (const rows of source.index.everything(archive)) {
+    for await (const page of source.index.everything(archive)) {
+      const rows = page.filter(({ revision }) => revision <= last);
+      counts.left += page.length - rows.length;
+      if (rows.length === 0) break;
       const absent = movesIndex ? await withoutRow(target.index, rows) : [];
       const isAbsent = new Set(absent);
       const wanted = movesIndex && !rereads ? absent : rows;

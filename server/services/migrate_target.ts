@@ -2,7 +2,6 @@
  * Whether a place may be made what another is: what only it has would be lost.
  * @module
  */
-import type { BlobStore } from "../blobs/blob_store.ts";
 import type { Index } from "../index/index.ts";
 
 /** Something that the target has and the source never had. */
@@ -10,23 +9,6 @@ export interface Foreign {
   readonly kind: "instance" | "removal" | "key";
   /** A blob's key, or that of a key. */
   readonly key: string;
-}
-
-/** Whether an index holds nothing that anyone could miss. */
-export async function isEmptyIndex(index: Index): Promise<boolean> {
-  for (const archive of await index.archives()) {
-    if ((await index.totals(archive)).instances > 0) return false;
-  }
-  for await (const _ of index.tombstones()) return false;
-  return (await index.keys()).length === 0;
-}
-
-/** Whether a store has nothing of any archive. */
-export async function isEmptyStore(blobs: BlobStore): Promise<boolean> {
-  for await (const archive of blobs.folders("")) {
-    for await (const _ of blobs.list(`${archive}/`)) return false;
-  }
-  return true;
 }
 
 /** The first thing of the target's index that the source never had. */

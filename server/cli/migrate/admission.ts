@@ -3,7 +3,8 @@
  * @module
  */
 import type { End, Migration } from "../../migration_file.ts";
-import { firstForeign, isEmptyIndex, isEmptyStore } from "../../services/migrate_target.ts";
+import { isEmptyIndex, isEmptyStore } from "../../services/emptiness.ts";
+import { firstForeign } from "../../services/migrate_target.ts";
 import type { Ends, Moves } from "./ends.ts";
 
 /** The target holds something that would be lost; the message says what to do. */

@@ -8,8 +8,8 @@ import type { CopyFault } from "../../services/copy_blobs.ts";
 import { foundNothing, migratePass, type PassCounts } from "../../services/migrate.ts";
 import type { Ends, Moves } from "./ends.ts";
 
-/** Passes at most: a source that changes faster than that has something to bring at every time. */
-const PASSES = 5;
+/** Passes at most: a source that changes all the time has something to bring in each. */
+const PASSES = 8;
 
 /** What is brought where, and who is told. */
 export interface PassesParts {
@@ -55,6 +55,7 @@ export async function runPasses(parts: PassesParts): Promise<Migrated> {
     if (!told.has(name)) parts.onFault(fault);
     told.add(name);
   };
+  let before = 0;
   await put(true, parts.last?.revisions);
   for (let passes = 1;; passes++) {
     // Of before the pass: what changes during it may not be in it.
@@ -71,7 +72,12 @@ export async function runPasses(parts: PassesParts): Promise<Migrated> {
     done.copied += counts.copied;
     done.changed += counts.changed;
     const upToDate = foundNothing(counts);
-    if (!upToDate && passes < PASSES) continue;
+    const work = counts.copied + counts.changed;
+    // One that had no less to do than that before says that the source is as fast; the first two may
+    // be a small rest, and all that was stored while it was brought.
+    const isGaining = passes < 3 || work < before;
+    before = work;
+    if (!upToDate && isGaining && passes < PASSES) continue;
     const reached = await target.index.lastRevision();
     const revisions = to === "remote"
       ? { embedded: revision, remote: reached }
