@@ -74,6 +74,8 @@ export interface Parts {
 export interface Server {
   readonly app: Hono<Env>;
   readonly keys: KeyService;
+  /** Answers `/metrics`, and nothing else, to whoever asks. */
+  readonly metrics: Hono<Env>;
   /** Begins the rounds of the reaper; what comes back ends them. */
   startReaper(): () => Promise<void>;
 }
@@ -135,6 +137,7 @@ export async function compose(parts: Parts): Promise<Server> {
     ...processFamilies(),
     ...parts.families ?? [],
   ]);
+  const metrics = metricsRoutes(expose);
   const readiness = createReadiness({
     // Looking is not work that is to be measured.
     checks: partChecks({
@@ -163,7 +166,7 @@ export async function compose(parts: Parts): Promise<Server> {
     wadoUri: wadoUriRoutes(retrieve),
     pages: [
       readinessRoutes(readiness),
-      metricsRoutes(expose),
+      metrics,
       assetRoutes(assets),
       studyListRoutes({
         list: createStudyList(index),
@@ -196,6 +199,7 @@ export async function compose(parts: Parts): Promise<Server> {
   return {
     app,
     keys,
+    metrics,
     startReaper: () =>
       startReaper(reaper, REAPER_TIMES, (outcome) => {
         reaperMeter.observe(outcome);

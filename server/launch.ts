@@ -42,16 +42,19 @@ export function permissionFlags(
   args: readonly string[] = [],
   variable: Environment = () => undefined,
 ): string[] {
-  const { host, port, data, configFile } = settings;
+  const { host, port, metricsPort, data, configFile } = settings;
   const root = `${import.meta.dirname}/..`;
   // The code of workers is read at run time, and so are the codecs.
   const read = [data, `${root}/server`, `${root}/lib`];
   if (program === "server") read.push(...CODEC_FOLDERS.map((folder) => `${root}/${folder}`));
   if (configFile !== undefined) read.push(configFile);
   // Port 0 is any, and what it came to be must be listened on again where listening broke off.
-  const address = port === 0 ? bracketed(host) : hostPort(host, port);
+  const address = (port: number) => port === 0 ? bracketed(host) : hostPort(host, port);
   const needs: Needs = program === "server"
-    ? { net: [address], storage: "index and objects" }
+    ? {
+      net: [address(port), ...(metricsPort === undefined ? [] : [address(metricsPort)])],
+      storage: "index and objects",
+    }
     : COMMAND_NEEDS[program](args, variable);
   const net = [...needs.net ?? [], ...storageHosts(settings, needs.storage)];
   const isLocal = settings.index.kind === "file" || settings.index.replica;

@@ -12,7 +12,7 @@ import {
   syncDataFolder,
 } from "./data_folder.ts";
 import { drainable, type Handler } from "./http/drain.ts";
-import { listen, type Listening } from "./http/listen.ts";
+import { listen, type Listening, type ListenOptions } from "./http/listen.ts";
 import type { Log } from "../lib/log.ts";
 import { openBlobs, openIndex, openSecret } from "./machine_storage.ts";
 import { createCommitMeter } from "./metrics/commit_meter.ts";
@@ -61,7 +61,7 @@ async function main(): Promise<void> {
       loadAssets((name) => Deno.readFile(new URL(`ui/assets/${name}`, import.meta.url))),
     ]);
     await syncDataFolder(folder);
-    const { app, keys, startReaper } = await compose({
+    const { app, keys, metrics, startReaper } = await compose({
       index,
       blobs,
       pixels,
@@ -77,10 +77,11 @@ async function main(): Promise<void> {
     await refuseOpenDoor(settings, () => keys.anyLive());
     const { handler, drain } = drainable(app.fetch);
     const server = listening(settings, handler);
+    const scraped = listeningForScrapes(settings, metrics.fetch);
     const stopReaper = startReaper();
     await stopping;
     await Promise.all([drain(), stopReaper()]);
-    await server.shutdown();
+    await Promise.all([server.shutdown(), scraped?.shutdown()]);
   } finally {
     loop.stop();
     await pixels.close();
@@ -97,28 +98,53 @@ async function lockOf(folder: DataFolder): Promise<Deno.FsFile> {
 }
 
 async function refuseOpenDoor(
-  { host, insecure }: Settings,
+  { host, insecure, bridgeToken }: Settings,
   anyLiveKey: () => Promise<boolean>,
 ): Promise<void> {
-  if (isLoopback(host) || insecure || await anyLiveKey()) return;
+  if (isLoopback(host) || insecure || bridgeToken !== undefined || await anyLiveKey()) return;
   throw new StartRefused([
     `GANTRY_HOST ${host} can be reached from other machines and there is no API key: ` +
-    "make one with `deno task keys add`, or set GANTRY_INSECURE=1 to let everyone in",
+    "make one with `deno task keys add`, set GANTRY_BRIDGE_TOKEN to one of your own, " +
+    "or set GANTRY_INSECURE=1 to let everyone in",
   ]);
 }
 
 function listening({ host, port }: Settings, handler: Handler): Listening {
+  return listenOr("GANTRY_PORT", {
+    hostname: host,
+    port,
+    onListen: (port) => console.log(`listening on http://${hostPort(host, port)}`),
+  }, handler);
+}
+
+function listeningForScrapes(
+  { host, metricsPort }: Settings,
+  handler: Handler,
+): Listening | undefined {
+  if (metricsPort === undefined) return undefined;
+  return listenOr("GANTRY_METRICS_PORT", {
+    hostname: host,
+    port: metricsPort,
+    onListen: (port) => console.log(`metrics at http://${hostPort(host, port)}/metrics`),
+  }, handler);
+}
+
+/** Listens; where the port is in use, the start is refused by a sentence that names its variable. */
+function listenOr(
+  variable: "GANTRY_PORT" | "GANTRY_METRICS_PORT",
+  options: Omit<ListenOptions, "onLost">,
+  handler: Handler,
+): Listening {
   try {
     return listen({
-      hostname: host,
-      port,
-      onListen: (port) => console.log(`listening on http://${hostPort(host, port)}`),
+      ...options,
       onLost: (error) =>
         log({ level: "error", message: "no connection can be taken", reason: String(error) }),
     }, handler);
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
-      throw new StartRefused([`Port ${port} of ${host} is in use: choose another GANTRY_PORT`]);
+      const { hostname, port } = options;
+      throw new StartRefused([`Port ${port} of ${hostname} is in use: choose another ${variable}`]);
     }
     throw error;
   }

@@ -32,7 +32,10 @@ export interface ListenOptions {
   readonly timers?: Timers;
   /** With it every connection is TLS; without, none. */
   readonly tls?: ServerCertificates | undefined;
-  /** Every connection begins with the header of a proxy, which says who calls; others are closed. */
+  /**
+   * Every connection begins with the header of a proxy, which says who calls; others are closed, and
+   * those without a byte are not worth a line in the log: proxies look so whether this side is there.
+   */
   readonly proxyProtocol?: boolean;
   /** False where there is no room for what a peer would send: associations are refused as transient. */
   readonly hasRoom?: () => boolean;
@@ -90,6 +93,7 @@ export function listenDimse(options: ListenOptions): DimseListener {
     opening.add(conn);
     try {
       const caller = proxyProtocol ? await withoutProxyHeader(conn, timers.artim) : conn;
+      if (caller === undefined) return conn.close();
       using placeOfAddress = connections.takeAddress(caller.remote.address);
       if (placeOfAddress === undefined) {
         return refuse(caller, "There are too many connections from this address");

@@ -49,19 +49,21 @@ export function parseProxyHeader(bytes: Uint8Array): ProxyHeader | undefined {
 }
 
 /**
- * Takes the header off a connection: what follows is a stream of the caller. Rejects where there
- * is no header, or not in time.
+ * Takes the header off a connection: what follows is a stream of the caller. Resolves to undefined
+ * where the connection ends without a byte; rejects where there is no header, or not in time.
  */
 export async function withoutProxyHeader(
   stream: ByteStream,
   timeout: number,
-): Promise<ByteStream> {
+): Promise<ByteStream | undefined> {
   using patience = new Deadline(() => stream.close());
   patience.start(timeout);
   const buffer = new Uint8Array(MAX_PROXY_HEADER_BYTES);
   let length = 0;
   for (;;) {
-    const read = await stream.read(buffer.subarray(length));
+    // A connection that is broken, or closed for its slowness, is at its end as well.
+    const read = await stream.read(buffer.subarray(length)).catch(() => null);
+    if (read === null && length === 0) return undefined;
     if (read === null) throw new ProxyHeaderError("The connection ended before its PROXY header");
     length += read;
     const header = parseProxyHeader(buffer.subarray(0, length));

@@ -27,6 +27,8 @@ export interface EnvironmentSettings extends StoragePlaces {
   readonly host: string;
   /** 0 picks a free one. GANTRY_PORT. */
   readonly port: number;
+  /** Port of the same address on which `/metrics`, and nothing else, needs no key. GANTRY_METRICS_PORT. */
+  readonly metricsPort: number | undefined;
   /** Folder of what is kept on this machine. GANTRY_DATA. */
   readonly data: string;
   /** Origin (and path) under which clients reach the server, where it is not the address they dial. GANTRY_PUBLIC_URL. */
@@ -39,7 +41,7 @@ export interface EnvironmentSettings extends StoragePlaces {
   readonly insecure: boolean;
   /** This installation's own AE title, that of the default archive where no archive has it. GANTRY_AET. */
   readonly aet: string;
-  /** Accepted as an API key that reads and writes, while the process runs: `start` makes one for its bridge. GANTRY_BRIDGE_TOKEN. */
+  /** Accepted as an API key that reads and writes, while the process runs: `start` makes one for its bridge. Beyond loopback it is key enough for a start. GANTRY_BRIDGE_TOKEN. */
   readonly bridgeToken: string | undefined;
   /** Where a bridge listens, as far as this process is told; pages show it. GANTRY_DIMSE_HOST, GANTRY_DIMSE_PORT. */
   readonly dimse: DimseAddress | undefined;
@@ -57,6 +59,7 @@ export interface DimseAddress {
 export const ENVIRONMENT = [
   "GANTRY_HOST",
   "GANTRY_PORT",
+  "GANTRY_METRICS_PORT",
   "GANTRY_DATA",
   ...STORAGE_VARIABLES,
   "GANTRY_PUBLIC_URL",
@@ -98,6 +101,7 @@ export function parseEnvironment(
   const settings = {
     host: parsed("GANTRY_HOST", parseHost, HOST) ?? "127.0.0.1",
     port: parsed("GANTRY_PORT", parsePort, PORT) ?? 8080,
+    metricsPort: parsed("GANTRY_METRICS_PORT", parsePort, PORT),
     data: parsed("GANTRY_DATA", parsePath, `a folder's ${PATH}`) ?? "./data",
     ...readStorage(reader),
     publicUrl: parsed("GANTRY_PUBLIC_URL", parseBaseUrl, BASE_URL),

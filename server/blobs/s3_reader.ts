@@ -4,7 +4,6 @@
  * @module
  */
 import { createHash, type Hash } from "node:crypto";
-import { UnavailableError } from "../unavailable.ts";
 import type { ByteRange } from "./blob_store.ts";
 import { ObjectStoreError, TransientError } from "./s3_errors.ts";
 import type { S3Answer, S3Client } from "./s3_request.ts";
@@ -12,8 +11,8 @@ import type { S3Answer, S3Client } from "./s3_request.ts";
 /** Metadata of an object: SHA-256 of its bytes in hexadecimal, where they were sent at once. */
 export const DIGEST_HEADER = "x-amz-meta-sha256";
 
-/** How often one body is taken up again. */
-const MAX_BREAKS = 50;
+/** Bytes that end trouble: a body that breaks off before so many came has no new time to be waited for. */
+const PROGRESS = 64 * 1024;
 
 /** A body, from the answer to its first request on. */
 export interface S3Reader {
@@ -40,7 +39,8 @@ export async function openReader(
   const end = endOf(answer, key, range);
   const check = range === undefined ? digestCheck(answer.headers) : undefined;
   let at = begin;
-  let breaks = 0;
+  /** Since the body broke off: when it is given up, and where it then stood. */
+  let trouble: { readonly until: number; readonly at: number } | undefined;
 
   function ask(from: number, deadline: number): Promise<S3Answer> {
     const isWhole = range === undefined && from === 0;
@@ -67,9 +67,7 @@ export async function openReader(
       return bytes;
     } catch (error) {
       answer = undefined;
-      if (error instanceof TransientError && ++breaks > MAX_BREAKS) {
-        throw new UnavailableError("object store", { cause: error });
-      }
+      trouble ??= { until: performance.now() + client.limits.total, at };
       throw error;
     }
   }
@@ -78,6 +76,7 @@ export async function openReader(
     length: end - begin,
     async next() {
       const bytes = await client.persist(({ deadline }) => read(deadline), {
+        total: trouble === undefined ? client.limits.total : trouble.until - performance.now(),
         signal: ended.signal,
       });
       if (bytes === undefined) {
@@ -85,6 +84,7 @@ export async function openReader(
         return undefined;
       }
       at += bytes.length;
+      if (trouble !== undefined && at - trouble.at >= PROGRESS) trouble = undefined;
       if (at > end) {
         answer?.cancel();
         throw new Error(`The object store sent more of blob ${key} than was asked for`);

@@ -9,3 +9,8 @@ export class IndexError extends Error {
   /** The system's code, where the disk is full. */
   readonly code: string | undefined = this.message.includes("disk is full") ? "ENOSPC" : undefined;
 }
+
+/** Whether a remote database has more to say than it says at once. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof IndexError && /SQLITE_TOOBIG|RESPONSE_TOO_LARGE/.test(error.message);
+}

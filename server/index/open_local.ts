@@ -4,7 +4,7 @@
  */
 import { Channel } from "./channel.ts";
 import type { LocalIndex } from "./index.ts";
-import type { SearchLimits } from "./search/search.ts";
+import type { SearchLimits } from "./search/limits.ts";
 import { LocalWriter } from "./local_writer.ts";
 
 /** What may be said beside the path. */

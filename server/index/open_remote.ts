@@ -14,7 +14,7 @@ import {
 import { migrateRemote } from "./remote_migrate.ts";
 import { remoteReader } from "./remote_reader.ts";
 import { remoteWriter } from "./remote_writer.ts";
-import type { SearchLimits } from "./search/search.ts";
+import type { SearchLimits } from "./search/limits.ts";
 
 /** What may be said beside the place. */
 export interface RemoteIndexOptions {

@@ -5,15 +5,13 @@
 import type { Reader } from "./connection.ts";
 import type { InstanceRow, Scope, ScopeState, Totals } from "./index.ts";
 import type { SqlValue } from "./messages.ts";
+import { type Pieces, readPieces, readWithPieces } from "./pieces.ts";
 import { INSTANCE_COLUMNS, instanceOf, type InstanceTuple } from "./rows.ts";
 import { entityOf, instancesOf, tombstoneScope } from "./scope.ts";
 import { statement } from "./statement.ts";
 
 /** Rows of one page: few enough to leave the reader to others soon. */
 const PAGE_ROWS = 500;
-
-/** Header bytes that are in memory at a time, unless a single header has more. */
-const PAGE_BYTES = 8 * 1024 * 1024;
 
 /** Runs a statement with named parameters that gives one JSON text (or null). */
 async function json(reader: Reader, sql: string, values: Values): Promise<unknown> {
@@ -95,43 +93,38 @@ export async function* readInstances(
   archive: string,
   scope: Scope,
 ): AsyncGenerator<readonly InstanceRow[]> {
-  for await (const page of pages(reader, archive, scope)) yield page.map(({ row }) => row);
+  const read = async (sql: string, parameters: readonly SqlValue[]) => ({
+    tuples: JSON.parse(String(await reader.value(sql, parameters))) as PageTuple[],
+  });
+  for await (const { tuples } of pages(read, archive, scope)) yield tuples.map(rowOf);
 }
 
-/** See `Index.metadata`. */
+/**
+ * See `Index.metadata`. A page comes with its headers, and with a round trip more for each further
+ * answer that these fill.
+ */
 export async function* readMetadata(
   reader: Reader,
   archive: string,
   scope: Scope,
 ): AsyncGenerator<readonly (InstanceRow & { readonly pieces: Uint8Array })[]> {
-  for await (const page of pages(reader, archive, scope)) {
-    for (const group of bySize(page)) {
-      const headers = await readPieces(reader, group.map(({ row }) => row.revision));
-      // What was removed since the page was read is left out, as if the page had been read later.
-      yield group.flatMap(({ row }) => {
-        const header = headers.get(row.revision);
-        return header === undefined ? [] : [{ ...row, ...header }];
-      });
-    }
+  // What was removed since the page was read is left out, as if the page had been read later.
+  const found = (rows: readonly InstanceRow[], headers: ReadonlyMap<number, Pieces>) =>
+    rows.flatMap((row) => {
+      const header = headers.get(row.revision);
+      return header === undefined ? [] : [{ ...row, ...header }];
+    });
+  const read = async (sql: string, parameters: readonly SqlValue[]) => {
+    const place = { rows: "$", revision: "$[10]", limit: undefined };
+    const { json, ...headers } = await readWithPieces(reader, sql, parameters, place);
+    return { tuples: JSON.parse(json) as PageTuple[], ...headers };
+  };
+  for await (const { tuples, pieces, beyond } of pages(read, archive, scope)) {
+    const rows = tuples.map(rowOf);
+    yield found(rows, pieces);
+    for await (const more of readPieces(reader, beyond)) yield found(rows, more);
   }
 }
-
-/** Metadata pieces of revisions, with the version of the scanner that made them. */
-export async function readPieces(
-  reader: Reader,
-  revisions: readonly number[],
-): Promise<ReadonlyMap<number, { readonly headerVersion: number; readonly pieces: Uint8Array }>> {
-  const { rows } = await reader.rows(PIECES, [JSON.stringify(revisions)]);
-  return new Map(
-    (rows as [number, number, Uint8Array][])
-      .map(([revision, headerVersion, pieces]) => [revision, { headerVersion, pieces }] as const),
-  );
-}
-
-const PIECES = `SELECT instance.revision, instance.header_version, headers.pieces
-  FROM json_each(?) AS wanted
-  CROSS JOIN instances AS instance ON instance.revision = wanted.value
-  CROSS JOIN headers ON headers.revision = instance.revision`;
 
 /** See `Index.places`. */
 export async function readPlaces(
@@ -178,14 +171,9 @@ const EVERYTHING = `WITH page AS MATERIALIZED (
     CROSS JOIN series ON series.id = instance.series_id
     CROSS JOIN studies AS study ON study.id = instance.study_id))`;
 
-interface PagedRow {
-  readonly row: InstanceRow;
-  /** Bytes of its metadata pieces. */
-  readonly bytes: number;
-}
-
-/** Place of a row in the order of pages. */
-type PageKey = readonly [
+/** A row, and its place in the order of pages. */
+type PageTuple = readonly [
+  ...InstanceTuple,
   study: number,
   SeriesNumber: string,
   series: number,
@@ -193,32 +181,28 @@ type PageKey = readonly [
   revision: number,
 ];
 
-async function* pages(
-  reader: Reader,
+function rowOf(tuple: PageTuple): InstanceRow {
+  return instanceOf(tuple as unknown as InstanceTuple);
+}
+
+/** Pages as `read` gives them for the statement of their JSON. */
+async function* pages<Page extends { readonly tuples: readonly PageTuple[] }>(
+  read: (sql: string, parameters: readonly SqlValue[]) => Promise<Page>,
   archive: string,
   scope: Scope,
-): AsyncGenerator<readonly PagedRow[]> {
+): AsyncGenerator<Page> {
   const { order, after } = pageOrder(scope);
-  const first = pageSql(scope, { order, after: "" });
-  const following = pageSql(scope, { order, after });
-  let key: PageKey | undefined;
+  let last: PageTuple | undefined;
   while (true) {
-    const [study, seriesNumber, series, instanceNumber, revision] = key ?? [];
+    const [study, seriesNumber, series, instanceNumber, revision] = last?.slice(14) ?? [];
     const values = { ...scope, archive, study, seriesNumber, series, instanceNumber, revision };
-    const sql = key === undefined ? first : following;
-    const tuples = await json(reader, sql, values as Values) as [
-      ...InstanceTuple,
-      bytes: number,
-      ...PageKey,
-    ][];
-    const last = tuples.at(-1);
+    const statement = pageSql(scope, { order, after: last === undefined ? "" : after });
+    const { sql, parameters } = bind(statement, values as Values);
+    const page = await read(sql, parameters);
+    last = page.tuples.at(-1);
     if (last === undefined) return;
-    yield tuples.map((tuple) => ({
-      row: instanceOf(tuple as unknown as InstanceTuple),
-      bytes: tuple[14],
-    }));
-    if (tuples.length < PAGE_ROWS) return;
-    key = [last[15], last[16], last[17], last[18], last[19]];
+    yield page;
+    if (page.tuples.length < PAGE_ROWS) return;
   }
 }
 
@@ -241,7 +225,7 @@ function pageOrder(scope: Scope): { readonly order: string; readonly after: stri
 
 function pageSql(scope: Scope, { order, after }: { order: string; after: string }): string {
   const { from, where } = instancesOf(scope);
-  return `SELECT json_group_array(json_array(${INSTANCE_COLUMNS}, length(headers.pieces),
+  return `SELECT json_group_array(json_array(${INSTANCE_COLUMNS},
       study.id, ${SERIES_KEY}, ${INSTANCE_KEY})) FROM (
       SELECT instance.revision FROM ${from} WHERE ${where} ${after}
       ORDER BY ${order} LIMIT ${PAGE_ROWS}
@@ -250,19 +234,4 @@ function pageSql(scope: Scope, { order, after }: { order: string; after: string 
     CROSS JOIN headers ON headers.revision = page.revision
     CROSS JOIN series ON series.id = instance.series_id
     CROSS JOIN studies AS study ON study.id = instance.study_id`;
-}
-
-/** Splits a page so that the headers of each part fit into memory together. */
-function bySize(page: readonly PagedRow[]): PagedRow[][] {
-  const groups: PagedRow[][] = [];
-  let bytes = Infinity;
-  for (const entry of page) {
-    bytes += entry.bytes;
-    if (bytes > PAGE_BYTES) {
-      groups.push([]);
-      bytes = entry.bytes;
-    }
-    groups.at(-1)?.push(entry);
-  }
-  return groups;
 }

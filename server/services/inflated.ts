@@ -33,17 +33,21 @@ const SEAL_BYTES = sealOf(0).length;
 export function createInflatedBlobs(blobs: BlobStore): InflatedBlobs {
   const making = new Map<string, Promise<void>>();
 
-  async function isComplete(key: string): Promise<boolean> {
-    const length = (await blobs.size(key) ?? 0) - SEAL_BYTES;
-    if (length < 0) return false;
+  async function look(key: string): Promise<"missing" | "cut off" | "complete"> {
+    const size = await blobs.size(key);
+    if (size === undefined) return "missing";
+    const length = size - SEAL_BYTES;
+    if (length < 0) return "cut off";
     const seal = sealOf(length);
     const end = await blobs.read(key, { offset: length, length: SEAL_BYTES });
-    return end.every((byte, i) => byte === seal[i]);
+    return end.every((byte, i) => byte === seal[i]) ? "complete" : "cut off";
   }
 
   async function make(object: StoredObject, key: string): Promise<void> {
-    if (await isComplete(key).catch(falseIfGone)) return;
-    await blobs.delete(key);
+    const found = await look(key).catch(missingIfGone);
+    if (found === "complete") return;
+    // Only files are ever cut off. What is missing may be there by now, and another server reads it.
+    if (found === "cut off") await blobs.delete(key);
     const writer = await blobs.create(key);
     try {
       let length = 0;
@@ -56,7 +60,12 @@ export function createInflatedBlobs(blobs: BlobStore): InflatedBlobs {
       await writer.abort();
       throw error;
     }
-    await writer.commit();
+    try {
+      await writer.commit();
+    } catch (error) {
+      // Of two servers that make it at once, one comes late.
+      if (await look(key).catch(missingIfGone) !== "complete") throw error;
+    }
   }
 
   return {
@@ -92,7 +101,7 @@ async function* inflated(
   yield* made;
 }
 
-function falseIfGone(error: unknown): false {
-  if (error instanceof BlobNotFoundError) return false;
+function missingIfGone(error: unknown): "missing" {
+  if (error instanceof BlobNotFoundError) return "missing";
   throw error;
 }

@@ -106,7 +106,8 @@ async function searchColumns(
 
 /**
  * A search that needs stored headers. Where the answer ends goes into a header of the response, which
- * leaves before the results do, so it is looked up first, without what makes the rows large.
+ * leaves before the results do: what is beyond the first page is looked up before, without what makes
+ * the rows large.
  */
 async function searchHeaders(
   index: SearchDeps["index"],
@@ -115,12 +116,26 @@ async function searchHeaders(
   limit: number | undefined,
   write: (page: SearchPage) => Iterable<string>,
 ): Promise<SearchAnswer> {
-  const ahead = await index.search(archive, { ...query, include: [], limit: limit ?? 1 });
-  const rows = limit === undefined ? undefined : ahead.rows.length;
-  const pages = pagesOf(index, archive, { ...query, count: false }, HEADER_PAGE_ROWS, rows);
-  const next = limit === undefined ? undefined : ahead.next;
-  const { total, warnings } = ahead;
-  return { results: [], more: mapPages(pages, write), next, total, warnings };
+  const asked = Math.min(limit ?? HEADER_PAGE_ROWS, HEADER_PAGE_ROWS);
+  const first = await index.search(archive, { ...query, limit: asked });
+  const { next, total, warnings } = first;
+  const isWhole = next === undefined || first.rows.length < asked || asked === limit;
+  if (isWhole) return { results: [], more: mapPages([first], write), next, total, warnings };
+  const rest: Query = { ...query, offset: 0, after: next, count: false };
+  const ahead = limit === undefined
+    ? undefined
+    : await index.search(archive, { ...rest, include: [], limit: limit - asked });
+  async function* pages(): AsyncGenerator<SearchPage> {
+    yield first;
+    yield* pagesOf(index, archive, rest, HEADER_PAGE_ROWS, ahead?.rows.length);
+  }
+  return {
+    results: [],
+    more: mapPages(pages(), write),
+    next: ahead?.next,
+    total,
+    warnings: [...warnings, ...ahead?.warnings ?? []],
+  };
 }
 
 /** The pages of a query, as the reader pulls them; at most `rows` rows in all. */
@@ -145,7 +160,7 @@ async function* pagesOf(
 }
 
 async function* mapPages(
-  pages: AsyncIterable<SearchPage>,
+  pages: AsyncIterable<SearchPage> | Iterable<SearchPage>,
   write: (page: SearchPage) => Iterable<string>,
 ): AsyncGenerator<Iterable<string>> {
   for await (const page of pages) yield write(page);

@@ -4,11 +4,8 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  BlobNotFoundError,
-  type BlobStore,
-  type ByteRange,
-} from "../../server/blobs/blob_store.ts";
+import { BlobNotFoundError, type BlobStore } from "../../server/blobs/blob_store.ts";
+import { pattern, put, readAll } from "../support/blob_bytes.ts";
 
 const KEY = "default/2026-11-20/01JD4Z8QW0000000000000000A";
 
@@ -129,25 +126,4 @@ export function testBlobStore(
       assertEquals(await readAll(store, key), pattern(n * 1000));
     }
   });
-}
-
-function pattern(length: number): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8)) & 0xff);
-}
-
-async function put(
-  store: BlobStore,
-  key: string,
-  bytes: Uint8Array,
-  chunk: number,
-): Promise<void> {
-  const writer = await store.create(key);
-  for (let at = 0; at < bytes.length; at += chunk) {
-    await writer.write(bytes.subarray(at, at + chunk));
-  }
-  await writer.commit();
-}
-
-async function readAll(store: BlobStore, key: string, range?: ByteRange): Promise<Uint8Array> {
-  return new Uint8Array(await new Response(await store.open(key, range)).arrayBuffer());
 }

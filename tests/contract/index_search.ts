@@ -9,7 +9,7 @@ import { DecodeError } from "../../lib/errors.ts";
 import { parseQido } from "../../lib/query/qido.ts";
 import type { Level, Query } from "../../lib/query/query.ts";
 import type { Index, NewInstance, SearchPage } from "../../server/index/index.ts";
-import type { SearchLimits } from "../../server/index/search/search.ts";
+import type { SearchLimits } from "../../server/index/search/limits.ts";
 import { addAll, ARCHIVE, newInstance, uids } from "../support/index_data.ts";
 import { expectedRows, IDENTIFIERS, type OracleRow, orderKeys } from "../support/search_oracle.ts";
 import type { RegisterIndexTest } from "./index.ts";

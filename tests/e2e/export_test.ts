@@ -122,7 +122,7 @@ Deno.test("export: Ctrl-C leaves nothing behind", async () => {
     await Deno.mkdir(out);
     for (const to of [`${out}/disc`, `${out}/disc.zip`]) {
       using watcher = Deno.watchFs(out);
-      const exporting = startCommand("export", ["--to", to], data);
+      const exporting = await startCommand("export", ["--to", to], data);
       const output = ended(exporting);
       // With the first thing that it makes.
       for await (const _ of watcher) break;

@@ -25,7 +25,7 @@ async function interrupt(
   signal: Deno.Signal,
   target: readonly string[] = [],
 ) {
-  const child = startCommand("import", [...target, files], data);
+  const child = await startCommand("import", [...target, files], data);
   const output = ended(child);
   const isOver = output.then(() => true);
   while (await journalSize(data) < after * BYTES_OF_FILE) {

@@ -34,14 +34,17 @@ Deno.test("import and export: take little memory for a file that is larger", asy
     const peaks = new Map<string, number>();
     const run = async (what: string, child: Deno.ChildProcess) =>
       peaks.set(what, await peakOf(child));
-    await run("import", startCommand("import", [path], data));
-    await run("export", startCommand("export", ["--to", `${files}/disc.zip`], data));
-    await run("import of zip", startCommand("import", [`${files}/disc.zip`], `${data}2`));
+    await run("import", await startCommand("import", [path], data));
+    await run("export", await startCommand("export", ["--to", `${files}/disc.zip`], data));
+    await run("import of zip", await startCommand("import", [`${files}/disc.zip`], `${data}2`));
     if (IS_LONG) {
-      await run("export to a folder", startCommand("export", ["--to", `${files}/disc`], data));
+      await run(
+        "export to a folder",
+        await startCommand("export", ["--to", `${files}/disc`], data),
+      );
       const server = await startServer();
       const to = ["--to", server.dicomweb, path];
-      await run("import --to", startCommand("import", to, data)).finally(server.stop);
+      await run("import --to", await startCommand("import", to, data)).finally(server.stop);
     }
     const shown = [...peaks].map(([what, peak]) => `${what} ${Math.round(peak / 1e6)} MB`);
     console.log(`${Math.round(size / 1e6)} MB: ${shown.join(", ")}`);

@@ -24,7 +24,7 @@ Deno.test("import: beside a running server, which stores meanwhile and has at on
   try {
     await withFolders(async ({ files }) => {
       await writeFiles(files, 400);
-      const importing = startCommand("import", ["--json", files], server.data);
+      const importing = await startCommand("import", ["--json", files], server.data);
       let isOver = false;
       const output = ended(importing).finally(() => isOver = true);
       let stored = 0;

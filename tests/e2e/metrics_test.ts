@@ -214,6 +214,28 @@ Deno.test("metrics: are told while the server is busy, and to who may read", () 
     for (const path of ["/healthz", "/readyz"]) assertEquals(await get(path, {}), 200);
   }));
 
+Deno.test("metrics: need no key on a port of their own, which has nothing else", () => {
+  const env = {
+    GANTRY_HOST: "::",
+    GANTRY_METRICS_PORT: "0",
+    GANTRY_BRIDGE_TOKEN: "0123456789-abcdef-0123456789-abcdef",
+  };
+  return withServer(async (server) => {
+    const portIn = async (line: RegExp) => (await server.says(line))?.[1];
+    const port = await portIn(/^listening on http:\/\/\[::\]:(\d+)$/m);
+    const metricsPort = await portIn(/^metrics at http:\/\/\[::\]:(\d+)\/metrics$/m);
+    for (const host of ["127.0.0.1", "[::1]"]) {
+      const scraped = `http://${host}:${metricsPort}`;
+      const served = `http://${host}:${port}`;
+      const now = await scrape(scraped);
+      assertEquals(now.get('gantry_studies{archive="default"}'), 0);
+      assertEquals(await statusOf(fetch(`${served}/metrics`)), 401);
+      assertEquals(await statusOf(fetch(`${scraped}/dicomweb/studies`)), 404);
+      assertEquals(await statusOf(fetch(`${scraped}/`)), 404);
+    }
+  }, env);
+});
+
 const PARSER = `
 import json, sys
 from prometheus_client.parser import text_string_to_metric_families

@@ -116,7 +116,7 @@ Deno.test("start: lists every wrong setting, of the environment and of the file"
       GANTRY_BLOBS_URL: "s3://bucket",
     });
     assertStringIncludes(log, "GANTRY_PORT");
-    assertStringIncludes(log, "GANTRY_BLOBS_URL is not supported yet");
+    assertStringIncludes(log, "AWS_ACCESS_KEY_ID is needed");
     assertStringIncludes(log, 'did you mean \\"archives\\"?');
     for (const line of log.trim().split("\n")) assertEquals(JSON.parse(line).level, "error");
   } finally {
@@ -189,6 +189,13 @@ Deno.test("keys: beyond loopback the server does not start without one", async (
       const { port } = new URL(url);
       assertEquals(await statusOf(fetch(`http://127.0.0.1:${port}/dicomweb/studies`)), 200);
     }, { env: { ...env, GANTRY_INSECURE: "1" } });
+    const token = "0123456789-abcdef-0123456789-abcdef";
+    await withServer(async ({ url }) => {
+      const studies = `http://127.0.0.1:${new URL(url).port}/dicomweb/studies`;
+      assertEquals(await statusOf(fetch(studies)), 401);
+      const authorization = `Bearer ${token}`;
+      assertEquals(await statusOf(fetch(studies, { headers: { authorization } })), 200);
+    }, { env: { ...env, GANTRY_BRIDGE_TOKEN: token } });
     const added = await runTask(["keys", "add", "--name", "a", "--scopes", "read,write"], env);
     assertEquals(added.code, 0, added.stderr);
     await withServer(async ({ url }) => {

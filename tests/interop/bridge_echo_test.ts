@@ -2,6 +2,7 @@ import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/ass
 import { type GatewayProcess, withGateway } from "../support/bridge_process.ts";
 import { runTool } from "../support/dcmtk.ts";
 import { peerTest, type Program } from "../support/peers.ts";
+import { proxyHeaderV1, startProxy } from "../support/proxy_front.ts";
 
 /** Runs a program of DCMTK on the bridge, by its right title unless `args` say another. */
 function run(program: Program, gateway: GatewayProcess, ...args: readonly string[]) {
@@ -109,18 +110,17 @@ peerTest(
   ["echoscu"],
   () =>
     withGateway(async (gateway) => {
-      const header = (address: string) => `PROXY TCP4 ${address} 127.0.0.1 50000 11112\r\n`;
-      const echoThrough = async (text: string) => {
-        await using proxy = startProxy(gateway, text);
+      const echoThrough = async (header: Uint8Array) => {
+        await using proxy = startProxy(gateway, header);
         const port = `${proxy.port}`;
         return (await runTool("echoscu", ["-aet", "CT1", "-aec", gateway.aet, "127.0.0.1", port]))
           .code;
       };
-      assertEquals(await echoThrough(header("10.0.0.21")), 0);
-      assertEquals(await echoThrough(header("10.0.0.22")) !== 0, true);
+      assertEquals(await echoThrough(proxyHeaderV1("10.0.0.21")), 0);
+      assertEquals(await echoThrough(proxyHeaderV1("10.0.0.22")) !== 0, true);
       await gateway.logged(/calls from 10\.0\.0\.22/);
-      assertEquals(await echoThrough("") !== 0, true);
-      assertEquals(await echoThrough(header("10.0.0.21")), 0);
+      assertEquals(await echoThrough(new Uint8Array()) !== 0, true);
+      assertEquals(await echoThrough(proxyHeaderV1("10.0.0.21")), 0);
     }, {
       config: {
         aes: [{ title: "CT1", host: "10.0.0.21", port: 104 }],
@@ -128,25 +128,3 @@ peerTest(
       },
     }),
 );
-
-/** Passes connections on to the bridge, with `header` before what the caller sends. */
-function startProxy({ host: hostname, port }: GatewayProcess, header: string) {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const serving = (async () => {
-    for await (const caller of listener) {
-      const bridge = await Deno.connect({ hostname, port });
-      await bridge.write(new TextEncoder().encode(header));
-      await Promise.allSettled([
-        caller.readable.pipeTo(bridge.writable),
-        bridge.readable.pipeTo(caller.writable),
-      ]);
-    }
-  })();
-  return {
-    port: listener.addr.port,
-    async [Symbol.asyncDispose]() {
-      listener.close();
-      await serving;
-    },
-  };
-}

@@ -82,6 +82,8 @@ Deno.test("permissionFlags: an IPv6 address is bracketed, and port 0 is any", ()
   const address = { GANTRY_HOST: "::1", GANTRY_PORT: "8042" };
   assertEquals(flagsOf("server", address).get("--allow-net"), "[::1]:8042");
   assertEquals(flagsOf("server", { GANTRY_PORT: "0" }).get("--allow-net"), "127.0.0.1");
+  const scraped = { GANTRY_HOST: "::", GANTRY_METRICS_PORT: "9091" };
+  assertEquals(flagsOf("server", scraped).get("--allow-net"), "[::]:8080,[::]:9091");
 });
 
 Deno.test("permissionFlags: the viewer's command dials the registry that npm is told of, or reads a file", () => {

@@ -4,11 +4,9 @@
  */
 import { Hono } from "hono";
 import type { BlobStore } from "../../server/blobs/blob_store.ts";
-import { openFsBlobs } from "../../server/blobs/fs.ts";
 import type { Env } from "../../server/http/context.ts";
 import { errorResponse } from "./error_response.ts";
-import type { InstanceRow, LocalIndex } from "../../server/index/index.ts";
-import { openLocalIndex } from "../../server/index/open_local.ts";
+import type { Index, InstanceRow } from "../../server/index/index.ts";
 import { storeRoutes } from "../../server/routes/store.ts";
 import { createIds, REMOVALS } from "../../server/services/ids.ts";
 import {
@@ -17,6 +15,7 @@ import {
 } from "../../server/services/removal_records.ts";
 import { createRescan, type Rescan } from "../../server/services/rescan.ts";
 import { createStoreService } from "../../server/services/store.ts";
+import { blobsUnder, openIndexUnder } from "./storage.ts";
 
 /** URL of the archive's DICOMweb root. */
 export const BASE = "http://gantry.test/dicomweb";
@@ -32,7 +31,7 @@ export interface ArchiveOptions {
 
 /** The archive `default`. */
 export interface TestArchive {
-  readonly index: LocalIndex;
+  readonly index: Index;
   readonly blobs: BlobStore;
   /** Folder of the blobs' files. */
   readonly folder: string;
@@ -56,11 +55,11 @@ export async function withArchive(
   options: ArchiveOptions = {},
 ): Promise<void> {
   const root = await Deno.makeTempDir({ prefix: "gantry-archive-" });
-  const index = await openLocalIndex(`${root}/index.db`);
+  const index = await openIndexUnder(root);
   try {
     await index.ensureArchives(["default"]);
-    const files = await openFsBlobs(`${root}/blobs`);
-    const blobs = options.wrapBlobs?.(files) ?? files;
+    const store = await blobsUnder(root);
+    const blobs = options.wrapBlobs?.(store) ?? store;
     const reported: unknown[] = [];
     const now = options.now ?? Date.now;
     const ids = createIds({ now, random: (bytes) => crypto.getRandomValues(bytes) });
@@ -95,7 +94,7 @@ export async function withArchive(
       fetch: async (path, init) => await app.request(`${BASE}${path}`, init),
       rows: async () => (await Array.fromAsync(index.everything("default"))).flat(),
       blobKeys: async () =>
-        (await Array.fromAsync(files.list(""))).filter((key) => !key.includes(`/${REMOVALS}/`)),
+        (await Array.fromAsync(store.list(""))).filter((key) => !key.includes(`/${REMOVALS}/`)),
     });
   } finally {
     await index.close();

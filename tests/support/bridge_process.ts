@@ -5,6 +5,7 @@
  */
 import { collect, type Collected } from "./child_process.ts";
 import { StartError } from "./server_process.ts";
+import { storageOf } from "./storage.ts";
 
 /** How to start it. */
 export interface BridgeOptions {
@@ -97,6 +98,7 @@ async function launch(
   const configFile = `${folder}/gantry.json`;
   if (config !== undefined) await Deno.writeTextFile(configFile, JSON.stringify(config));
   const [program, ...args] = [...under, Deno.execPath(), "task", "--quiet", task];
+  const storage = task === "start" ? await storageOf(env.GANTRY_DATA ?? `${folder}/data`) : {};
   const launcher = new Deno.Command(program!, {
     args,
     cwd: ROOT,
@@ -107,6 +109,7 @@ async function launch(
         ? { GANTRY_SPOOL: `${folder}/spool` }
         : { GANTRY_DATA: `${folder}/data` }),
       ...(config === undefined ? {} : { GANTRY_CONFIG: configFile }),
+      ...storage,
       ...more,
       ...env,
     },

@@ -3,13 +3,12 @@
  * @module
  */
 import { parseEnvironment } from "../../lib/config/environment.ts";
-import { openFsBlobs } from "../../server/blobs/fs.ts";
 import type { CommandName } from "../../server/cli/needs.ts";
 import { REMOVALS } from "../../server/services/ids.ts";
 import type { InstanceRow } from "../../server/index/index.ts";
-import { openLocalIndex } from "../../server/index/open_local.ts";
 import { programArguments } from "../../server/launch.ts";
 import { ctInstance } from "./part10_builder.ts";
+import { blobsUnder, storageOf, withIndexUnder } from "./storage.ts";
 
 /** A folder for files and one for the data of an installation. */
 export interface Folders {
@@ -57,13 +56,17 @@ export async function writeFiles(folder: string, count: number, rows?: number): 
 }
 
 /** Starts a command in a data folder, without the launcher: its process is the one that works. */
-export function startCommand(
+export async function startCommand(
   name: CommandName,
   args: readonly string[],
   data: string,
   env: Readonly<Record<string, string>> = {},
-): Deno.ChildProcess {
-  const environment: Readonly<Record<string, string>> = { GANTRY_DATA: data, ...env };
+): Promise<Deno.ChildProcess> {
+  const environment: Readonly<Record<string, string>> = {
+    GANTRY_DATA: data,
+    ...await storageOf(data),
+    ...env,
+  };
   const { settings } = parseEnvironment((name) => environment[name]);
   return new Deno.Command(Deno.execPath(), {
     args: programArguments(name, settings, args),
@@ -90,13 +93,13 @@ export async function ended(child: Deno.ChildProcess): Promise<CommandResult> {
 }
 
 /** Runs a command in a data folder to its end. */
-export function runCommand(
+export async function runCommand(
   name: CommandName,
   args: readonly string[],
   data: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<CommandResult> {
-  return ended(startCommand(name, args, data, env));
+  return await ended(await startCommand(name, args, data, env));
 }
 
 /** Rows and blobs of an archive. */
@@ -109,9 +112,8 @@ export interface Stored {
 
 /** What a data folder has in an archive. */
 export async function storedIn(data: string, archive = "default"): Promise<Stored> {
-  const index = await openLocalIndex(`${data}/index.db`);
-  try {
-    const blobs = await openFsBlobs(`${data}/blobs`);
+  return await withIndexUnder(data, async (index) => {
+    const blobs = await blobsUnder(data);
     const rows = (await Array.fromAsync(index.everything(archive))).flat();
     const keys = await Array.fromAsync(blobs.list(`${archive}/`));
     const blobKeys = keys.filter((key) => !key.startsWith(`${archive}/${REMOVALS}/`));
@@ -122,9 +124,7 @@ export async function storedIn(data: string, archive = "default"): Promise<Store
       blobKeys,
       replaced: blobKeys.filter((key) => kept.get(key) === "kept" && !current.has(key)),
     };
-  } finally {
-    await index.close();
-  }
+  });
 }
 
 /** Journals of imports that are not done. */

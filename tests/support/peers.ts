@@ -47,6 +47,7 @@ const PROGRAMS = {
   chromium: "chromium",
   convert: "imagemagick",
   curl: "curl",
+  debootstrap: "debootstrap",
   identify: "imagemagick",
   memcached: "memcached",
   openssl: "openssl",
@@ -99,25 +100,32 @@ export function missingOf(needs: readonly Need[]): readonly string[] {
 const CORPUS = new URL("../../../shared/data/dicom/", import.meta.url);
 
 /** What a test can need. */
-export type Need = Program | "corpus" | "sqld" | "viewer";
+export type Need = Program | "corpus" | "sqld" | "viewer" | "root";
 
-/** A missing program, sqld or the viewer can be had anywhere; the corpus cannot. */
+/** A missing program, sqld or the viewer can be had anywhere; the corpus and a user's rights cannot. */
 function isMissingProgram(need: Need): boolean {
   if (need === "viewer") return !isThere(`${VIEWER_DATA}/viewer/${OHIF.build}`);
   if (need === "sqld") return !isThere(SQLD);
-  return need !== "corpus" && pathOf(need) === undefined;
+  return need !== "corpus" && need !== "root" && pathOf(need) === undefined;
 }
 
 function missing(need: Need): string | undefined {
   if (need === "corpus") {
     return isThere(CORPUS) ? undefined : "the DICOM corpus ../shared/data/dicom is not here";
   }
+  if (need === "root") return mayMount() ? undefined : "only root may mount, and change its root";
   if (!isMissingProgram(need)) return undefined;
   if (need === "viewer") {
     return `the viewer is not here, try: GANTRY_DATA=${VIEWER_DATA} deno task viewer`;
   }
   if (need === "sqld") return `sqld is not here, try: .ci/sqld ${SQLD}`;
   return `${need} is not installed, try: apt-get install ${PROGRAMS[need]}`;
+}
+
+/** Root in a container may not always. */
+function mayMount(): boolean {
+  if (Deno.uid() !== 0) return false;
+  return new Deno.Command("unshare", { args: ["--mount", "true"] }).outputSync().success;
 }
 
 function pathOf(name: Program): string | undefined {

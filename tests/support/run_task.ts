@@ -3,6 +3,8 @@
  * @module
  */
 
+import { storageOf } from "./storage.ts";
+
 /** How a task ended. */
 export interface TaskResult {
   readonly code: number;
@@ -10,15 +12,16 @@ export interface TaskResult {
   readonly stderr: string;
 }
 
-/** Runs `deno task …` to its end, with `env` added to the environment. */
+/** Runs `deno task …` to its end, with `env` added to the environment, and what belongs to its data folder. */
 export async function runTask(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<TaskResult> {
+  const storage = env.GANTRY_DATA === undefined ? {} : await storageOf(env.GANTRY_DATA);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", ...args],
     cwd: new URL("../../", import.meta.url),
-    env: { ...env, NO_COLOR: "1" },
+    env: { ...storage, ...env, NO_COLOR: "1" },
     stdin: "null",
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

@@ -4,6 +4,8 @@
  */
 import { assertEquals } from "@std/assert";
 import { collect } from "./child_process.ts";
+import { startRoundRobin } from "./round_robin.ts";
+import { dropStorage, SERVERS, storageOf } from "./storage.ts";
 
 /** How to start it. */
 export interface ServerOptions {
@@ -25,6 +27,8 @@ export interface ServerProcess {
   readonly data: string;
   /** What it wrote to stderr so far. */
   log(): string;
+  /** Resolves when its stdout holds what matches; to null where it ends without. */
+  says(pattern: RegExp): Promise<RegExpExecArray | null>;
   /** SIGTERM; resolves to the launcher's exit code. Removes the data folder if it was made here. */
   stop(): Promise<number>;
   /** SIGKILL to the server, as a crash would be; the data folder stays. */
@@ -56,49 +60,94 @@ export async function withServer(
   assertEquals(code, 0, server.log());
 }
 
-/** Starts a server and waits until it listens. Throws StartError where it ends before. */
+/**
+ * Starts a server and waits until it listens. Throws StartError where it ends before. Where tests are
+ * to run on several servers, these have one index and one store, and a proxy gives each request to
+ * the next: what is said of the process is then of the first.
+ */
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
   const given = options.env?.GANTRY_DATA;
   const data = given ?? await Deno.makeTempDir({ prefix: "gantry-" });
+  const storage = await storageOf(data);
+  const removeData = async () => {
+    if (given !== undefined) return;
+    await dropStorage(data);
+    await Deno.remove(data, { recursive: true });
+  };
+  const folders = [data, ...Array.from({ length: SERVERS - 1 }, (_, n) => `${data}/${n + 2}`)];
+  try {
+    const servers = await Promise.all(
+      folders.map((folder) =>
+        startOne(folder, { ...options, env: { ...storage, ...options.env } })
+      ),
+    );
+    const [first] = servers as [OneServer];
+    const server = servers.length === 1 ? first : await inTurn(servers, first);
+    return {
+      ...server,
+      dicomweb: `${server.url}/dicomweb`,
+      data,
+      async stop() {
+        const code = await server.stop();
+        await removeData();
+        return code;
+      },
+    };
+  } catch (error) {
+    await removeData();
+    throw error;
+  }
+}
+
+type OneServer = Omit<ServerProcess, "dicomweb" | "data">;
+
+/** Several servers as one. */
+async function inTurn(servers: readonly OneServer[], first: OneServer): Promise<OneServer> {
+  const proxy = await startRoundRobin(servers.map(({ url }) => url));
+  return {
+    pid: first.pid,
+    url: proxy.url,
+    log: () => servers.map((server) => server.log()).join(""),
+    says: first.says,
+    async stop() {
+      await proxy.stop();
+      return Math.max(...await Promise.all(servers.map((server) => server.stop())));
+    },
+    async kill() {
+      await Promise.all(servers.map((server) => server.kill()));
+      await proxy.stop();
+    },
+  };
+}
+
+async function startOne(data: string, options: ServerOptions): Promise<OneServer> {
   const [program, ...args] = [...options.under ?? [], Deno.execPath(), "task", "--quiet", "server"];
   const launcher = new Deno.Command(program!, {
     args,
     cwd: ROOT,
-    env: { GANTRY_PORT: "0", GANTRY_DATA: data, ...options.env },
+    env: { GANTRY_PORT: "0", ...options.env, GANTRY_DATA: data },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
   const log = collect(launcher.stderr);
   const said = collect(launcher.stdout);
-  const removeData = async () => {
-    if (given === undefined) await Deno.remove(data, { recursive: true });
-  };
-
   const ended = async () => {
     const { code } = await launcher.status;
     await Promise.all([said.done, log.done]);
     return code;
   };
   const url = (await said.until(/^listening on (http:\/\/\S+)$/m))?.[1];
-  if (url === undefined) {
-    const code = await ended();
-    await removeData();
-    throw new StartError(code, log.text());
-  }
-
+  if (url === undefined) throw new StartError(await ended(), log.text());
   const pid = Number((await Deno.readTextFile(`${data}/server.lock`)).trim());
   return {
     url,
-    dicomweb: `${url}/dicomweb`,
     pid,
-    data,
     log: log.text,
+    says: said.until,
     async stop() {
       launcher.kill("SIGTERM");
-      const code = await ended();
-      await removeData();
-      return code;
+      return await ended();
     },
     async kill() {
       Deno.kill(pid, "SIGKILL");

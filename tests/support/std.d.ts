@@ -45,3 +45,7 @@ declare module "@std/assert" {
   ): Promise<E>;
   export function fail(message?: string): never;
 }
+
+declare module "@std/toml" {
+  export function parse(text: string): Record<string, unknown>;
+}

@@ -7,6 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { ctInstance } from "./part10_builder.ts";
 import { runTask } from "./run_task.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
+import { blobsUnder } from "./storage.ts";
 import { stow } from "./stow.ts";
 
 /** Milliseconds in which the server must have noticed that a client is gone. */
@@ -57,13 +58,14 @@ async function attack(
 ): Promise<void> {
   const { dicomweb } = server;
   assertEquals(await statusOf(stow(dicomweb, [WITNESS])), 200);
+  const objects = await blobsUnder(data);
   let instances = 1;
 
   async function assertUnharmed(what: string): Promise<void> {
     const deadline = performance.now() + PATIENCE;
     // A client that is gone is noticed a little later; every look is a request that is answered.
     for (;;) {
-      const blobs = await countOf(`${data}/blobs`);
+      const blobs = (await Array.fromAsync(objects.list("default/"))).length;
       const rows = await totalOf(`${dicomweb}/instances`);
       if (blobs === instances && rows === instances) break;
       const found = `${blobs} blobs and ${rows} rows of ${instances} instances`;
@@ -96,13 +98,4 @@ async function totalOf(url: string): Promise<number> {
   const response = await fetch(`${url}?count=true&limit=1`);
   await response.body?.cancel();
   return Number(response.headers.get("x-total-count"));
-}
-
-/** Files in a folder and those below it. */
-async function countOf(folder: string): Promise<number> {
-  let count = 0;
-  for await (const entry of Deno.readDir(folder)) {
-    count += entry.isDirectory ? await countOf(`${folder}/${entry.name}`) : 1;
-  }
-  return count;
 }

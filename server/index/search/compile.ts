@@ -1,6 +1,9 @@
 /**
- * The statements of a plan. Each has two layers: the walk, which reads little more than indexes and
- * is cut off at a bound, and around it the rows themselves, filtered until there are enough.
+ * The statement of a search, which answers it whole: its page, where its walk was cut off and the
+ * total, each only where it is needed, by one plan or by whichever of two meets few enough rows.
+ *
+ * What a plan reads has two layers: the walk, which reads little more than indexes and is cut off
+ * at a bound, and around it the rows themselves, filtered until there are enough.
  *
  * The layers keep their order without saying it twice: a subquery with ORDER BY and LIMIT runs
  * first and as written, CROSS JOIN fixes which table is the outer loop, and INDEXED BY the order in
@@ -22,7 +25,8 @@ import type { SqlValue } from "../messages.ts";
 import type { CursorValue } from "./cursor.ts";
 import type { OrderKey } from "./driver.ts";
 import { archiveId, levelsBelow } from "./fields.ts";
-import type { Plan } from "./plan.ts";
+import type { SearchLimits } from "./limits.ts";
+import type { Plan, Plans } from "./plan.ts";
 
 /** Makes SQL of expressions; it runs in the worker. */
 const compiler = new Kysely<unknown>({
@@ -42,39 +46,88 @@ export function compile(
   return { text, parameters: parameters as readonly SqlValue[] };
 }
 
-/** What one page wants. */
-export interface PageRequest {
-  /** Values of the plan's keys after which the page begins. */
+/** What is wanted. */
+export interface Request {
+  /** Values of the order's keys after which the page begins. */
   readonly after: readonly CursorValue[] | undefined;
   /** Selected beside the order keys. */
   readonly columns: readonly RawBuilder<unknown>[];
-  /** Rows; -1 for all. */
-  readonly limit: number;
+  /** Rows of the page, which has one more where there are more; undefined for all. */
+  readonly limit: number | undefined;
   readonly offset: number;
-  /** Rows that the walk may read; -1 for all. */
-  readonly bound: number;
+  readonly count: boolean;
+  /** How many rows may be read and sorted; undefined for all, as below one study. */
+  readonly limits: SearchLimits | undefined;
 }
 
-/** One JSON array of rows: order keys, then columns. */
-export function pageStatement(plan: Plan, request: PageRequest): RawBuilder<unknown> {
+/** A row: order keys, then columns. */
+export type AnswerRow = readonly (string | number | null)[];
+
+/** What the statement of a search gives, as JSON. */
+export type Answer = readonly [
+  rows: readonly AnswerRow[],
+  /** Rows that the plan's walk may read; -1 for all. */
+  bound: number,
+  /** Order keys of the last row that was read, where the walk was cut off and the page is not full. */
+  cut: readonly CursorValue[] | null,
+  /** Null where it is not asked for, or too much is to be counted. */
+  total: number | null,
+];
+
+/** One value, the JSON of an {@linkcode Answer}. */
+export function answerStatement({ best, ordered }: Plans, request: Request): RawBuilder<unknown> {
+  const { limits } = request;
+  if (ordered === undefined || limits === undefined) return answerOf(best, request);
+  const few = limits.rowsSorted + 1;
+  return sql`SELECT CASE WHEN (${walkCount(best, few)}) < ${few}
+    THEN (${answerOf(best, request)}) ELSE (${answerOf(ordered, request)}) END`;
+}
+
+/** What is in one case of a statement is read only in that case. */
+function answerOf(plan: Plan, request: Request): RawBuilder<unknown> {
+  const bound = boundOf(plan, request);
+  const { after, limit } = request;
+  const full = limit === undefined ? sql`` : sql`WHEN count(*) > ${limit} THEN NULL `;
+  const cut = bound < 0
+    ? sql`NULL`
+    : sql`CASE ${full}WHEN 1 THEN (${lastOf(plan, after, bound)}) END`;
+  const width = plan.keys.length + request.columns.length;
+  const row = Array.from({ length: width }, (_, index) => sql.raw(`c${index}`));
+  return sql`SELECT json_array(json_group_array(json_array(${sql.join(row)})), ${
+    sql.lit(bound)
+  }, ${cut}, ${request.count ? totalOf(plan, request) : sql`NULL`})
+    FROM (${rowsOf(plan, request, bound)})`;
+}
+
+/** Rows that the walk may read: what it gives unfiltered is read only as far as the page goes. */
+function boundOf(plan: Plan, { limits }: Request): number {
+  if (limits === undefined || plan.sorted) return -1;
+  return isUnfiltered(plan) ? -1 : limits.rowsWalked;
+}
+
+function isUnfiltered({ filters, driver }: Plan): boolean {
+  return filters.length === 0 && !driver.anyArchive;
+}
+
+/** Rows of a page: order keys, then columns. */
+function rowsOf(plan: Plan, request: Request, bound: number): RawBuilder<unknown> {
   const { keys, sorted } = plan;
   const walk = sorted
-    ? walkOf(plan, [idOf(plan)], undefined, request.bound)
-    : walkOf(plan, keys, request.after, request.bound);
+    ? walkOf(plan, [idOf(plan)], undefined, bound)
+    : walkOf(plan, keys, request.after, bound);
   const ordered = sorted ? keys.map(({ ref }) => sql.ref(ref)) : keys.map((_, i) => walked(i));
   const selected = [...ordered, ...request.columns];
   const after = sorted && request.after !== undefined ? [isAfter(keys, request.after)] : [];
-  return sql`SELECT json_group_array(json_array(${
-    sql.join(selected.map((_, index) => sql.raw(`c${index}`)))
-  })) FROM (SELECT ${
+  const limit = request.limit === undefined ? -1 : request.limit + 1;
+  return sql`SELECT ${
     sql.join(selected.map((column, index) => sql`${column} AS ${sql.raw(`c${index}`)}`))
   } FROM (${walk}) AS walk ${rowJoin(plan, sorted ? 0 : keys.length - 1)}${
     where([...filtersOf(plan), ...after])
-  }${sorted ? orderBy(keys) : sql``} LIMIT ${request.limit} OFFSET ${request.offset})`;
+  }${sorted ? orderBy(keys) : sql``} LIMIT ${limit} OFFSET ${request.offset}`;
 }
 
 /** The order keys of the last row that a walk may read, where it has as many. */
-export function boundStatement(
+function lastOf(
   plan: Plan,
   after: readonly CursorValue[] | undefined,
   bound: number,
@@ -84,8 +137,16 @@ export function boundStatement(
     LIMIT 1 OFFSET ${bound - 1}`;
 }
 
-/** How many rows match, and how many were read to know: two numbers in a JSON array. */
-export function countStatement(plan: Plan, bound: number): RawBuilder<unknown> {
+/** How many rows match; null where too many are to be read to know. */
+function totalOf(plan: Plan, { limits }: Request): RawBuilder<unknown> {
+  if (limits === undefined) return sql`(${matchCount(plan, -1)})`;
+  const bound = limits.rowsCounted;
+  const met = walkCount(plan, bound + 1);
+  if (isUnfiltered(plan)) return sql`(SELECT iif(met > ${bound}, NULL, met) FROM (${met}))`;
+  return sql`CASE WHEN (${met}) <= ${bound} THEN (${matchCount(plan, bound)}) END`;
+}
+
+function matchCount(plan: Plan, bound: number): RawBuilder<unknown> {
   const walk = walkOf(plan, [idOf(plan)], undefined, bound, false);
   const filters = filtersOf(plan);
   if (filters.length === 0) return sql`SELECT count(*) FROM (${walk}) AS walk`;
@@ -93,8 +154,9 @@ export function countStatement(plan: Plan, bound: number): RawBuilder<unknown> {
 }
 
 /** How many rows the walk meets, up to a bound. */
-export function walkCountStatement(plan: Plan, bound: number): RawBuilder<unknown> {
-  return sql`SELECT count(*) FROM (${walkOf(plan, [idOf(plan)], undefined, bound, false)}) AS walk`;
+function walkCount(plan: Plan, bound: number): RawBuilder<unknown> {
+  return sql`SELECT count(*) AS met
+    FROM (${walkOf(plan, [idOf(plan)], undefined, bound, false)}) AS walk`;
 }
 
 function walkOf(

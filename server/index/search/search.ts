@@ -6,119 +6,97 @@ import { type RawBuilder, sql } from "kysely";
 import type { Level, Query } from "../../../lib/query/query.ts";
 import { headerTags, returnedAttributes } from "../../../lib/query/returned.ts";
 import type { Reader } from "../connection.ts";
+import { isTooLarge } from "../index_error.ts";
 import type { SearchPage, SearchRow } from "../index.ts";
-import { readPieces } from "../read.ts";
-import {
-  boundStatement,
-  compile,
-  countStatement,
-  pageStatement,
-  walkCountStatement,
-} from "./compile.ts";
+import type { SqlValue } from "../messages.ts";
+import { type Pieces, readPieces, readWithPieces } from "../pieces.ts";
+import { type Answer, answerStatement, compile } from "./compile.ts";
 import { type CursorValue, decodeCursor, encodeCursor } from "./cursor.ts";
 import { fieldOf } from "./fields.ts";
-import { type Plan, plansOf } from "./plan.ts";
-
-/** How much one search may do. */
-export interface SearchLimits {
-  /** Rows that it may read while it looks for those that match. */
-  readonly rowsWalked: number;
-  /** Rows that it may sort for an order that the walk does not give. */
-  readonly rowsSorted: number;
-  /** Rows that it may read for a total. */
-  readonly rowsCounted: number;
-}
-
-/** Some 20 ms of walking, 10 ms of sorting, 300 ms of counting. */
-export const SEARCH_LIMITS: SearchLimits = {
-  rowsWalked: 20_000,
-  rowsSorted: 5_000,
-  rowsCounted: 1_000_000,
-};
+import type { SearchLimits } from "./limits.ts";
+import { plansOf } from "./plan.ts";
 
 const CONTINUES = "the next page continues from there";
 
-/** Order keys, then columns. */
-type Tuple = readonly (string | number | null)[];
-
-/** See `Index.search`. Throws DecodeError for a cursor that is not of this search. */
+/**
+ * See `Index.search`. One round trip, and more only where the headers that come with the rows, or
+ * the rows themselves, are too large for one answer. Throws DecodeError for a cursor that is not of
+ * this search.
+ */
 export async function search(
   reader: Reader,
   archive: string,
   query: Query,
   limits: SearchLimits,
 ): Promise<SearchPage> {
-  const plan = await choosePlan(reader, archive, query, limits);
-  const signature = plan.keys.map(({ ref, descending }) => descending ? `-${ref}` : ref).join();
-  const after = query.after === undefined
-    ? undefined
-    : decodeCursor(query.after, signature, plan.keys.length);
-  const returned = returnedAttributes(query).map(({ attribute }) => attribute);
-  const wantsHeader = headerTags(query) !== undefined;
-  const columns = returned.map((attribute) => fieldOf(attribute, query.level).value);
-  if (wantsHeader) columns.push(REPRESENTATIVE[query.level]);
-  const bound = boundOf(plan, query, limits);
-  const limit = query.limit === undefined ? -1 : query.limit + 1;
-  const [found, total] = await Promise.all([
-    read(reader, pageStatement(plan, { after, columns, limit, offset: query.offset, bound })),
-    query.count ? countOf(reader, plan, query, limits) : undefined,
-  ]);
-  const all = found as Tuple[];
-  const more = query.limit !== undefined && all.length > query.limit;
-  const tuples = more ? all.slice(0, query.limit) : all;
-  // A walk that was cut off says where, whether or not it found anything.
-  const cut = more || bound < 0
-    ? undefined
-    : await read(reader, boundStatement(plan, after, bound)) as CursorValue[] | undefined;
-  const next = more ? tuples.at(-1)?.slice(0, plan.keys.length) as CursorValue[] : cut;
-  const warnings = [
-    ...(cut === undefined ? [] : [`The search read ${bound} entries and stopped; ${CONTINUES}`]),
-    ...(query.count && total === undefined ? ["There are too many entries to count"] : []),
-  ];
-  const rows = tuples.map((tuple): SearchRow => ({
-    values: valuesOf(returned.map(({ keyword }) => keyword), tuple, plan.keys.length),
-  }));
-  return {
-    rows: wantsHeader ? await withPieces(reader, rows, tuples) : rows,
-    next: next && encodeCursor(signature, next),
-    total,
-    warnings,
-  };
+  try {
+    return await searchOnce(reader, archive, query, limits);
+  } catch (error) {
+    const rows = query.limit ?? ROWS_MAX;
+    if (!isTooLarge(error) || rows === 1) throw error;
+    const half = Math.ceil(rows / 2);
+    const first = await search(reader, archive, { ...query, limit: half }, limits);
+    if (first.next === undefined || first.rows.length < half) return first;
+    const rest = { ...query, count: false, offset: 0, after: first.next };
+    const limit = query.limit === undefined ? undefined : rows - half;
+    const second = await search(reader, archive, { ...rest, limit }, limits);
+    return {
+      ...second,
+      rows: [...first.rows, ...second.rows],
+      total: first.total,
+      warnings: [...first.warnings, ...second.warnings],
+    };
+  }
 }
 
-async function choosePlan(
+/** Rows of an answer that has no limit, before it is tried in parts. */
+const ROWS_MAX = 10_000;
+
+async function searchOnce(
   reader: Reader,
   archive: string,
   query: Query,
   limits: SearchLimits,
-): Promise<Plan> {
-  const { best, ordered } = plansOf(archive, query);
-  // A study is always sorted whole: its rows lie together, in no other order.
-  if (ordered === undefined || query.scope.StudyInstanceUID !== undefined) return best;
-  const bound = limits.rowsSorted + 1;
-  const met = await read(reader, walkCountStatement(best, bound)) as number;
-  return met < bound ? best : ordered;
-}
-
-/** Rows that the walk may read: what it gives unfiltered is read only as far as the page goes. */
-function boundOf(plan: Plan, query: Query, limits: SearchLimits): number {
-  if (query.scope.StudyInstanceUID !== undefined || plan.sorted) return -1;
-  return plan.filters.length === 0 && !plan.driver.anyArchive ? -1 : limits.rowsWalked;
-}
-
-async function countOf(
-  reader: Reader,
-  plan: Plan,
-  query: Query,
-  limits: SearchLimits,
-): Promise<number | undefined> {
-  const bound = query.scope.StudyInstanceUID === undefined ? limits.rowsCounted : -1;
-  if (bound >= 0) {
-    const met = await read(reader, walkCountStatement(plan, bound + 1)) as number;
-    if (met > bound) return undefined;
-    if (plan.filters.length === 0 && !plan.driver.anyArchive) return met;
-  }
-  return await read(reader, countStatement(plan, bound)) as number;
+): Promise<SearchPage> {
+  const plans = plansOf(archive, query);
+  const { keys } = plans.best;
+  const signature = keys.map(({ ref, descending }) => descending ? `-${ref}` : ref).join();
+  const returned = returnedAttributes(query).map(({ attribute }) => attribute);
+  const columns = returned.map((attribute) => fieldOf(attribute, query.level).value);
+  const wantsHeader = headerTags(query) !== undefined;
+  if (wantsHeader) columns.push(REPRESENTATIVE[query.level]);
+  const answered = compile(answerStatement(plans, {
+    ...query,
+    after: query.after === undefined
+      ? undefined
+      : decodeCursor(query.after, signature, keys.length),
+    columns,
+    // A study is always read and sorted whole: its rows lie together, in no other order.
+    limits: query.scope.StudyInstanceUID === undefined ? limits : undefined,
+  }));
+  const { json, headers } = wantsHeader
+    ? await readHeaders(reader, answered, query.limit)
+    : { json: await reader.value(answered.text, answered.parameters), headers: undefined };
+  const [all, bound, cut, total] = JSON.parse(String(json)) as Answer;
+  const more = query.limit !== undefined && all.length > query.limit;
+  const tuples = more ? all.slice(0, query.limit) : all;
+  // A walk that was cut off says where, whether or not it found anything.
+  const next = more ? tuples.at(-1)?.slice(0, keys.length) as CursorValue[] : cut;
+  const keywords = returned.map(({ keyword }) => keyword);
+  const rows = tuples.map((tuple): SearchRow => {
+    const values = valuesOf(keywords, tuple, keys.length);
+    const header = headers?.get(Number(tuple.at(-1)));
+    return header === undefined ? { values } : { values, pieces: header.pieces };
+  });
+  return {
+    rows,
+    next: next ? encodeCursor(signature, next) : undefined,
+    total: total ?? undefined,
+    warnings: [
+      ...(cut === null ? [] : [`The search read ${bound} entries and stopped; ${CONTINUES}`]),
+      ...(query.count && total === null ? ["There are too many entries to count"] : []),
+    ],
+  };
 }
 
 /** The revision of the instance whose header stands for a row. */
@@ -138,22 +116,24 @@ const REPRESENTATIVE: Readonly<Record<Level, RawBuilder<unknown>>> = {
   instance: sql`instance.revision`,
 };
 
-async function withPieces(
+/** The answer, and the headers of its rows by revision, which is the last value of each row. */
+async function readHeaders(
   reader: Reader,
-  rows: readonly SearchRow[],
-  tuples: readonly Tuple[],
-): Promise<readonly SearchRow[]> {
-  const revisions = tuples.map((tuple) => Number(tuple.at(-1)));
-  const headers = await readPieces(reader, revisions);
-  return rows.map((row, index) => {
-    const header = headers.get(revisions[index] ?? 0);
-    return header === undefined ? row : { ...row, pieces: header.pieces };
-  });
+  { text, parameters }: ReturnType<typeof compile>,
+  limit: number | undefined,
+): Promise<{ readonly json: SqlValue; readonly headers: ReadonlyMap<number, Pieces> }> {
+  const place = { rows: "$[0]", revision: "$[#-1]", limit };
+  const { json, pieces, beyond } = await readWithPieces(reader, text, parameters, place);
+  const headers = new Map(pieces);
+  for await (const more of readPieces(reader, beyond)) {
+    for (const [revision, header] of more) headers.set(revision, header);
+  }
+  return { json, headers };
 }
 
 function valuesOf(
   keywords: readonly string[],
-  tuple: Tuple,
+  tuple: Answer[0][number],
   from: number,
 ): Record<string, string | null> {
   const values: Record<string, string | null> = {};
@@ -162,12 +142,4 @@ function valuesOf(
     values[keyword] = value === null || value === "" ? null : String(value);
   });
   return values;
-}
-
-/** The value of a statement that gives one number or JSON text; undefined where it gives none. */
-async function read(reader: Reader, statement: RawBuilder<unknown>): Promise<unknown> {
-  const { text, parameters } = compile(statement);
-  const value = await reader.value(text, parameters);
-  if (typeof value === "string") return JSON.parse(value);
-  return value ?? undefined;
 }

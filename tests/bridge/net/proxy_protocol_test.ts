@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertExists, assertRejects, assertThrows } from "@std/assert";
 import type { ByteStream } from "../../../bridge/net/byte_stream.ts";
 import {
   MAX_PROXY_HEADER_BYTES,
@@ -104,6 +104,7 @@ Deno.test("withoutProxyHeader: gives what follows the header, and the caller's a
       await proxy.write(concat([header, text("what follows")]));
       proxy.closeWrite();
       const stream = await withoutProxyHeader(end, 1000);
+      assertExists(stream);
       assertEquals(stream.remote.address, address ?? "127.0.0.1");
       assertEquals(await readAll(stream), "what follows");
     }
@@ -122,4 +123,10 @@ Deno.test("withoutProxyHeader: fails where the connection ends first", async () 
   await proxy.write(text("PROXY TCP4 10.0"));
   proxy.closeWrite();
   await assertRejects(() => withoutProxyHeader(end, 1000), ProxyHeaderError);
+});
+
+Deno.test("withoutProxyHeader: takes a connection without a byte for a look whether it is there", async () => {
+  const [proxy, end] = pipe();
+  proxy.closeWrite();
+  assertEquals(await withoutProxyHeader(end, 1000), undefined);
 });

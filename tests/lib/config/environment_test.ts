@@ -8,6 +8,7 @@ Deno.test("parseEnvironment: has a default for everything", () => {
     settings: {
       host: "127.0.0.1",
       port: 8080,
+      metricsPort: undefined,
       data: "./data",
       index: { kind: "file" },
       blobs: { kind: "folder" },
@@ -27,6 +28,7 @@ Deno.test("parseEnvironment: reads every variable", () => {
   const { settings, problems } = parse({
     GANTRY_HOST: "[::1]",
     GANTRY_PORT: "0",
+    GANTRY_METRICS_PORT: "9091",
     GANTRY_DATA: "/srv/gantry",
     GANTRY_PUBLIC_URL: "https://pacs.example.org/imaging/",
     GANTRY_CORS_ORIGINS: "https://viewer.example.org, http://localhost:3000",
@@ -41,6 +43,7 @@ Deno.test("parseEnvironment: reads every variable", () => {
   assertEquals(settings, {
     host: "::1",
     port: 0,
+    metricsPort: 9091,
     data: "/srv/gantry",
     index: { kind: "file" },
     blobs: { kind: "folder" },

@@ -13,13 +13,8 @@ import {
 } from "../../../lib/query/attributes.ts";
 import type { Condition, Level, Match, OrderBy, Query } from "../../../lib/query/query.ts";
 import { Channel } from "../../../server/index/channel.ts";
-import {
-  boundStatement,
-  compile,
-  countStatement,
-  pageStatement,
-  walkCountStatement,
-} from "../../../server/index/search/compile.ts";
+import { answerStatement, compile } from "../../../server/index/search/compile.ts";
+import { SEARCH_LIMITS } from "../../../server/index/search/limits.ts";
 import { fieldOf } from "../../../server/index/search/fields.ts";
 import { type Plan, plansOf } from "../../../server/index/search/plan.ts";
 
@@ -96,13 +91,11 @@ async function withPlans(
       const after = plan.keys.map(() => "1");
       const columns = SEARCH_ATTRIBUTES.filter(({ level }) => level === plan.level)
         .map((attribute) => fieldOf(attribute, plan.level).value);
-      const page = { columns, limit: 26, offset: 0, bound: 20_000 };
+      const request = { columns, limit: 25, offset: 0, count: true, limits: SEARCH_LIMITS };
+      const plans = { best: plan, ordered: undefined };
       const statements = [
-        pageStatement(plan, { ...page, after: undefined }),
-        pageStatement(plan, { ...page, after }),
-        countStatement(plan, 1_000),
-        walkCountStatement(plan, 1_000),
-        ...(plan.sorted ? [] : [boundStatement(plan, after, 20_000)]),
+        answerStatement(plans, { ...request, after: undefined }),
+        answerStatement(plans, { ...request, after }),
       ];
       const lines: string[] = [];
       for (const statement of statements) {
