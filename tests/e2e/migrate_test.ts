@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { answersOf, assertSameAnswers } from "../support/answers.ts";
 import { ctInstance } from "../support/part10_builder.ts";
-import { peerTest } from "../support/peers.ts";
-import { REMOTE_NEEDS, type RemotePlace, withRemotePlace } from "../support/remote_place.ts";
+import { remotePlaceTest } from "../support/remote_place.ts";
 import { runTask } from "../support/run_task.ts";
 import { type ServerProcess, startServer } from "../support/server_process.ts";
 import { corpusEntries } from "../support/stored_corpus.ts";
@@ -173,154 +172,143 @@ async function fill(server: ServerProcess, corpus: URL): Promise<void> {
   await store(research(server), file(7, 1, 8));
 }
 
-peerTest(
+remotePlaceTest(
   "migrate-storage: moves an archive to a database and an object store while it serves, and back",
-  [...REMOTE_NEEDS, "corpus"],
-  (corpus) =>
-    withInstallation((embedded) =>
-      withRemotePlace(async (place) => {
-        const remote = { ...embedded, ...place.env };
-        const before = await served(embedded, async (server) => {
-          await fill(server, corpus);
-          const end = startLoad(server.dicomweb);
-          try {
-            const first = await migrate(remote, "remote");
-            assertEquals([first.faults, first.passes > 1], [0, true]);
-          } finally {
-            assert(await end() > 0, "nothing changed meanwhile");
-          }
-          return await everything(server);
-        });
-        const key =
-          (await succeed(embedded, "keys", "add", "--name", "k", "--scopes", "read,write,delete"))
-            .trim();
-        const last = await migrate(remote, "remote");
-        assertEquals([last.faults, last.upToDate], [0, true]);
-        assertMatch(
-          await succeed(remote, "migrate-storage", "--to", "remote"),
-          /: 0 files copied, 0 changes of the index, 0 faults\nAll of it is there, and no server runs here: start the server with GANTRY_INDEX_URL and GANTRY_BLOBS_URL\.\n$/,
-        );
-        await succeed(remote, "verify");
+  (place, corpus) =>
+    withInstallation(async (embedded) => {
+      const remote = { ...embedded, ...place.env };
+      const before = await served(embedded, async (server) => {
+        await fill(server, corpus);
+        const end = startLoad(server.dicomweb);
+        try {
+          const first = await migrate(remote, "remote");
+          assertEquals([first.faults, first.passes > 1], [0, true]);
+        } finally {
+          assert(await end() > 0, "nothing changed meanwhile");
+        }
+        return await everything(server);
+      });
+      const key =
+        (await succeed(embedded, "keys", "add", "--name", "k", "--scopes", "read,write,delete"))
+          .trim();
+      const last = await migrate(remote, "remote");
+      assertEquals([last.faults, last.upToDate], [0, true]);
+      assertMatch(
+        await succeed(remote, "migrate-storage", "--to", "remote"),
+        /: 0 files copied, 0 changes of the index, 0 faults\nAll of it is there, and no server runs here: start the server with GANTRY_INDEX_URL and GANTRY_BLOBS_URL\.\n$/,
+      );
+      await succeed(remote, "verify");
 
-        const after = await served(remote, async (server) => {
-          assertEquals(await request(`${server.dicomweb}/studies`, "GET"), 401);
-          assertSame(await everything(server, key), before);
-          const study = `${server.dicomweb}/studies/2.25.2`;
-          assertEquals(await request(`${study}/undelete`, "POST", key), 200);
-          assertEquals(await request(`${server.dicomweb}/studies/2.25.1`, "DELETE", key), 204);
-          return await everything(server, key);
-        });
-        assertEquals(after.deleted, [410, 200, 200, 200, 404]);
+      const after = await served(remote, async (server) => {
+        assertEquals(await request(`${server.dicomweb}/studies`, "GET"), 401);
+        assertSame(await everything(server, key), before);
+        const study = `${server.dicomweb}/studies/2.25.2`;
+        assertEquals(await request(`${study}/undelete`, "POST", key), 200);
+        assertEquals(await request(`${server.dicomweb}/studies/2.25.1`, "DELETE", key), 204);
+        return await everything(server, key);
+      });
+      assertEquals(after.deleted, [410, 200, 200, 200, 404]);
 
-        // What the database has since is not to be lost.
-        const { code, stderr } = await runTask(["migrate-storage", "--to", "remote"], remote);
-        assertEquals(code, 1);
-        assertMatch(stderr, /has changed since .* Move the other way \(--to embedded\)/);
+      // What the database has since is not to be lost.
+      const { code, stderr } = await runTask(["migrate-storage", "--to", "remote"], remote);
+      assertEquals(code, 1);
+      assertMatch(stderr, /has changed since .* Move the other way \(--to embedded\)/);
 
-        await migrate(remote, "embedded");
-        await succeed(embedded, "verify");
-        await served(embedded, async (server) => {
-          assertSame(await everything(server, key), after);
-        });
-      })
-    ),
+      await migrate(remote, "embedded");
+      await succeed(embedded, "verify");
+      await served(embedded, async (server) => {
+        assertSame(await everything(server, key), after);
+      });
+    }),
+  ["corpus"],
 );
 
-peerTest(
+remotePlaceTest(
   "migrate-storage: gives no ETag again that stood for other bytes",
-  REMOTE_NEEDS,
-  () =>
-    withInstallation((embedded) =>
-      withRemotePlace(async ({ env }) => {
-        const remote = { ...embedded, ...env };
-        const etagOf = async (server: ServerProcess) => {
-          const response = await fetch(`${research(server)}/studies/2.25.1/metadata`);
-          await response.body?.cancel();
-          return response.headers.get("etag");
-        };
-        const first = await served(embedded, async (server) => {
-          await store(research(server), file(1, 1));
-          return await etagOf(server);
-        });
-        await migrate(remote, "remote");
-        const tags = await served(remote, async (server) => {
-          const before = await etagOf(server);
-          await store(research(server), file(1, 1, 8));
-          return [before, await etagOf(server)];
-        });
-        await migrate(remote, "embedded");
-        const back = await served(embedded, etagOf);
-        const all = [first, ...tags, back];
-        assert(all.every((tag) => tag !== null));
-        assertEquals(new Set(all).size, all.length);
-      })
-    ),
+  ({ env }) =>
+    withInstallation(async (embedded) => {
+      const remote = { ...embedded, ...env };
+      const etagOf = async (server: ServerProcess) => {
+        const response = await fetch(`${research(server)}/studies/2.25.1/metadata`);
+        await response.body?.cancel();
+        return response.headers.get("etag");
+      };
+      const first = await served(embedded, async (server) => {
+        await store(research(server), file(1, 1));
+        return await etagOf(server);
+      });
+      await migrate(remote, "remote");
+      const tags = await served(remote, async (server) => {
+        const before = await etagOf(server);
+        await store(research(server), file(1, 1, 8));
+        return [before, await etagOf(server)];
+      });
+      await migrate(remote, "embedded");
+      const back = await served(embedded, etagOf);
+      const all = [first, ...tags, back];
+      assert(all.every((tag) => tag !== null));
+      assertEquals(new Set(all).size, all.length);
+    }),
 );
 
-peerTest(
+remotePlaceTest(
   "migrate-storage: refuses what holds something else, and changes nothing there",
-  REMOTE_NEEDS,
-  () =>
+  (place) =>
     withInstallation((embedded) =>
-      withInstallation((other) =>
-        withRemotePlace(async (place) => {
-          for (const env of [embedded, other]) {
-            await served(env, (server) => store(server.dicomweb, file(1, 1)));
-          }
-          const run = (env: Env, to: string, ...args: string[]) =>
-            runTask(["migrate-storage", "--to", to, ...args], env);
-          await migrate({ ...embedded, ...place.env }, "remote");
-          const foreign = await run({ ...other, ...place.env }, "remote");
-          assertEquals(foreign.code, 1, foreign.stdout);
-          assertMatch(foreign.stderr, /^The database of GANTRY_INDEX_URL holds something already/);
-          const objects = await run({ ...other, ...place.objectsEnv }, "remote");
-          assertMatch(objects.stderr, /^The place of GANTRY_BLOBS_URL holds something already/);
-          const folder = await run({ ...other, ...place.env }, "embedded");
-          assertMatch(folder.stderr, /^The index in the data folder holds something already/);
-          await succeed({ ...embedded, ...place.env }, "verify");
-          await succeed(other, "verify");
-          // What is not understood.
-          for (
-            const [env, ...args] of [
-              [embedded, "--to", "remote"],
-              [embedded, "--to", "elsewhere"],
-              [embedded],
-              [{ ...embedded, ...place.indexEnv }, "--to", "remote", "--only", "objects"],
-              [{ ...place.env, GANTRY_DATA: `${embedded.GANTRY_DATA}/none` }, "--to", "remote"],
-            ] as [Env, ...string[]][]
-          ) {
-            const { code, stderr } = await runTask(["migrate-storage", ...args], env);
-            assertEquals(code, 2, stderr);
-            assertNotEquals(stderr, "");
-          }
-        })
-      )
+      withInstallation(async (other) => {
+        for (const env of [embedded, other]) {
+          await served(env, (server) => store(server.dicomweb, file(1, 1)));
+        }
+        const run = (env: Env, to: string, ...args: string[]) =>
+          runTask(["migrate-storage", "--to", to, ...args], env);
+        await migrate({ ...embedded, ...place.env }, "remote");
+        const foreign = await run({ ...other, ...place.env }, "remote");
+        assertEquals(foreign.code, 1, foreign.stdout);
+        assertMatch(foreign.stderr, /^The database of GANTRY_INDEX_URL holds something already/);
+        const objects = await run({ ...other, ...place.objectsEnv }, "remote");
+        assertMatch(objects.stderr, /^The place of GANTRY_BLOBS_URL holds something already/);
+        const folder = await run({ ...other, ...place.env }, "embedded");
+        assertMatch(folder.stderr, /^The index in the data folder holds something already/);
+        await succeed({ ...embedded, ...place.env }, "verify");
+        await succeed(other, "verify");
+        // What is not understood.
+        for (
+          const [env, ...args] of [
+            [embedded, "--to", "remote"],
+            [embedded, "--to", "elsewhere"],
+            [embedded],
+            [{ ...embedded, ...place.indexEnv }, "--to", "remote", "--only", "objects"],
+            [{ ...place.env, GANTRY_DATA: `${embedded.GANTRY_DATA}/none` }, "--to", "remote"],
+          ] as [Env, ...string[]][]
+        ) {
+          const { code, stderr } = await runTask(["migrate-storage", ...args], env);
+          assertEquals(code, 2, stderr);
+          assertNotEquals(stderr, "");
+        }
+      })
     ),
 );
 
-peerTest(
+remotePlaceTest(
   "migrate-storage: moves the objects alone, and then the index",
-  REMOTE_NEEDS,
-  () =>
-    withInstallation((embedded) =>
-      withRemotePlace(async (place: RemotePlace) => {
-        const before = await served(embedded, async (server) => {
-          await store(server.dicomweb, file(1, 1), file(1, 2), file(2, 1));
-          assertEquals(await request(`${server.dicomweb}/studies/2.25.2`, "DELETE"), 204);
-          return await everything(server);
-        });
-        const objects = { ...embedded, ...place.objectsEnv };
-        assertEquals((await migrate(objects, "remote")).copied, 4);
-        await succeed(objects, "verify");
-        await Deno.remove(`${embedded.GANTRY_DATA}/blobs`, { recursive: true });
-        await served(objects, async (server) => assertSame(await everything(server), before));
-        const both = { ...embedded, ...place.env };
-        assertEquals((await migrate(both, "remote", "--only", "index")).copied, 0);
-        await succeed(both, "verify");
-        await served(both, async (server) => {
-          assertSame(await everything(server), before);
-          assertEquals(await request(`${server.dicomweb}/studies/2.25.2/undelete`, "POST"), 200);
-        });
-      })
-    ),
+  (place) =>
+    withInstallation(async (embedded) => {
+      const before = await served(embedded, async (server) => {
+        await store(server.dicomweb, file(1, 1), file(1, 2), file(2, 1));
+        assertEquals(await request(`${server.dicomweb}/studies/2.25.2`, "DELETE"), 204);
+        return await everything(server);
+      });
+      const objects = { ...embedded, ...place.objectsEnv };
+      assertEquals((await migrate(objects, "remote")).copied, 4);
+      await succeed(objects, "verify");
+      await Deno.remove(`${embedded.GANTRY_DATA}/blobs`, { recursive: true });
+      await served(objects, async (server) => assertSame(await everything(server), before));
+      const both = { ...embedded, ...place.env };
+      assertEquals((await migrate(both, "remote", "--only", "index")).copied, 0);
+      await succeed(both, "verify");
+      await served(both, async (server) => {
+        assertSame(await everything(server), before);
+        assertEquals(await request(`${server.dicomweb}/studies/2.25.2/undelete`, "POST"), 200);
+      });
+    }),
 );

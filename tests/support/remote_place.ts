@@ -2,11 +2,27 @@
  * A database and an object store of a test's own: real sqld, and real Swift.
  * @module
  */
+import { type Need, peerTest } from "./peers.ts";
 import { type Sqld, startSqld } from "./sqld.ts";
+import { IS_EMBEDDED } from "./storage.ts";
 import { startSwift, SWIFT_PROGRAMS, type SwiftProcess } from "./swift.ts";
 
-/** What a test on them needs, for `peerTest`. */
-export const REMOTE_NEEDS = ["sqld", ...SWIFT_PROGRAMS] as const;
+/**
+ * Registers a test that has both of its own, beside installations in data folders: it is none of those
+ * that run wherever servers under test keep things.
+ */
+export function remotePlaceTest(
+  name: string,
+  run: (place: RemotePlace, corpus: URL) => Promise<void>,
+  needs: readonly Need[] = [],
+): void {
+  if (!IS_EMBEDDED) return;
+  peerTest(
+    name,
+    ["sqld", ...SWIFT_PROGRAMS, ...needs],
+    (corpus) => withRemotePlace((place) => run(place, corpus)),
+  );
+}
 
 /** Both of them. */
 export interface RemotePlace {
@@ -20,8 +36,7 @@ export interface RemotePlace {
 
 const BUCKET = "gantry";
 
-/** Runs `use` with both, and an empty bucket. */
-export async function withRemotePlace(use: (place: RemotePlace) => Promise<void>): Promise<void> {
+async function withRemotePlace(use: (place: RemotePlace) => Promise<void>): Promise<void> {
   const [sqld, swift] = await Promise.all([startSqld(), startSwift()]);
   try {
     await swift.createBucket(BUCKET);
