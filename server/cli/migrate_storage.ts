@@ -67,7 +67,8 @@ understood.`,
       if (hold === undefined) {
         throw new UsageError("The index is being built anew: wait until it is");
       }
-      const isStill = lock !== undefined && to === "remote";
+      const isAlone = moves.index || settings.index.kind === "file";
+      const isStill = lock !== undefined && to === "remote" && isAlone;
       using stop = stopSignal();
       const progress = createProgress({ unit: "instances" });
       const run: Run = { machine, settings, folder, moves, to, given, progress, stop };
@@ -120,7 +121,7 @@ async function migrate(run: Run): Promise<Migrated> {
     moves,
     folder,
     places,
-    last: isEmpty ? undefined : last,
+    last: moves.index && isEmpty ? { ...last, revisions: undefined } : last,
     rereads: given.flags.has("full"),
     isBroken,
     signal: stop.signal,

@@ -306,9 +306,13 @@ remotePlaceTest(
       const both = { ...embedded, ...place.env };
       assertEquals((await migrate(both, "remote", "--only", "index")).copied, 0);
       await succeed(both, "verify");
-      await served(both, async (server) => {
+      const after = await served(both, async (server) => {
         assertSame(await everything(server), before);
         assertEquals(await request(`${server.dicomweb}/studies/2.25.2/undelete`, "POST"), 200);
+        return await everything(server);
       });
+      await migrate(both, "embedded");
+      await succeed(embedded, "verify");
+      await served(embedded, async (server) => assertSame(await everything(server), after));
     }),
 );

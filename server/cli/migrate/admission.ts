@@ -37,7 +37,9 @@ export async function admit({ ends, to, moves, places, last }: AdmissionParts): 
   const hasIndex = moves.index && !await isEmptyIndex(target.index);
   const hasObjects = moves.objects && !await isEmptyStore(target.blobs);
   if (!hasIndex && !hasObjects) return { isEmpty: true, isBroken: false };
-  if (last === undefined || last.index !== places.index || last.objects !== places.objects) {
+  const isSame = last !== undefined && (!moves.index || last.index === places.index) &&
+    (!moves.objects || last.objects === places.objects);
+  if (!isSame) {
     throw new MigrationRefused(
       `${targetName(to, hasIndex)} holds something already, and not from here: ` +
         "nothing was changed. Use an empty one",

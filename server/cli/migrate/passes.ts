@@ -18,7 +18,8 @@ export interface PassesParts {
   readonly moves: Moves;
   readonly folder: DataFolder;
   readonly places: Pick<Migration, "index" | "objects">;
-  readonly last: Migration | undefined;
+  /** What was put down before: what it says of a part that stays now holds on. */
+  readonly last: Partial<Migration> | undefined;
   readonly rereads: boolean;
   readonly isBroken: boolean;
   readonly signal: AbortSignal;
@@ -41,11 +42,18 @@ export interface Migrated {
 
 /** Runs the passes; resolves to what they did together. */
 export async function runPasses(parts: PassesParts): Promise<Migrated> {
-  const { ends, to, moves, folder, places, rereads, isBroken } = parts;
+  const { ends, to, moves, folder, places, last, rereads, isBroken } = parts;
   const source = ends[to === "remote" ? "embedded" : "remote"];
   const target = ends[to];
   const put = (underWay: boolean, revisions: Migration["revisions"]) =>
-    writeMigration(folder, { ...places, to, underWay, revisions });
+    writeMigration(folder, {
+      index: last?.index,
+      objects: last?.objects,
+      ...places,
+      to,
+      underWay,
+      revisions,
+    });
 
   const done = { copied: 0, changed: 0 };
   // What is missing is missing in every pass.
@@ -56,7 +64,7 @@ export async function runPasses(parts: PassesParts): Promise<Migrated> {
     told.add(name);
   };
   let before = 0;
-  await put(true, parts.last?.revisions);
+  await put(true, last?.revisions);
   for (let passes = 1;; passes++) {
     // Of before the pass: what changes during it may not be in it.
     const revision = await source.index.lastRevision();
@@ -82,7 +90,7 @@ export async function runPasses(parts: PassesParts): Promise<Migrated> {
     const revisions = to === "remote"
       ? { embedded: revision, remote: reached }
       : { embedded: reached, remote: revision };
-    await put(false, moves.index ? revisions : undefined);
+    await put(false, moves.index ? revisions : last?.revisions);
     const { instances, bytes } = counts;
     return { instances, bytes, ...done, faults: told.size, passes, upToDate };
   }
