@@ -1,8 +1,9 @@
 /**
- * The command line, on the data folder of the settings. It works beside a running server.
+ * The command line, on the installation that the settings name. It works beside a running server.
  * @module
  */
 import { openFsBlobs } from "./blobs/fs.ts";
+import { ObjectStoreError } from "./blobs/s3_errors.ts";
 import { backup } from "./cli/backup.ts";
 import { type Command, UsageError, type WithInstallation } from "./cli/command.ts";
 import { conform } from "./cli/conform.ts";
@@ -12,15 +13,18 @@ import { exportStudies } from "./cli/export.ts";
 import { importFiles } from "./cli/import.ts";
 import { keys } from "./cli/keys.ts";
 import type { Machine } from "./cli/machine.ts";
+import { migrateStorage } from "./cli/migrate_storage.ts";
 import { reindex } from "./cli/reindex.ts";
 import { restore } from "./cli/restore.ts";
 import { stats } from "./cli/stats.ts";
 import { verify } from "./cli/verify.ts";
 import { viewerCommand } from "./cli/viewer.ts";
 import { holdIndex, openDataFolder, RestoreError } from "./data_folder.ts";
+import { IndexError } from "./index/index_error.ts";
 import { openLocalIndex } from "./index/open_local.ts";
-import { openBlobs, openIndex, openSecret } from "./machine_storage.ts";
+import { giveSecret, openBlobs, openIndex, openSecret } from "./machine_storage.ts";
 import { readSettings } from "./settings.ts";
+import { UnavailableError } from "./unavailable.ts";
 
 const machine: Machine = {
   async settings() {
@@ -30,6 +34,10 @@ const machine: Machine = {
   },
   openIndex: openLocalIndex,
   openBlobs: openFsBlobs,
+  openIndexAt: openIndex,
+  openBlobsAt: openBlobs,
+  secretOf: openSecret,
+  giveSecret,
 };
 
 /** Asked only by commands that may read it. */
@@ -47,6 +55,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   export: exportStudies,
   import: importFiles,
   keys,
+  "migrate-storage": migrateStorage(machine),
   reindex: reindex(machine),
   restore: restore(machine),
   stats,
@@ -57,8 +66,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 const withInstallation: WithInstallation = async (use) => {
   const settings = await machine.settings();
   const folder = await openDataFolder(settings.data);
-  using hold = await holdIndex(folder, "shared");
-  if (hold === undefined) throw new UsageError("The index is being built anew: wait until it is");
+  using hold = settings.index.kind === "file" ? await holdIndex(folder, "shared") : undefined;
+  if (settings.index.kind === "file" && hold === undefined) {
+    throw new UsageError("The index is being built anew: wait until it is");
+  }
   const index = await openIndex(settings.index, folder);
   try {
     const [blobs, secret] = await Promise.all([
@@ -88,8 +99,16 @@ async function main([name = "", ...args]: string[]): Promise<number> {
       console.error(error.message);
       return 1;
     }
+    if (error instanceof UnavailableError) {
+      console.error(`${error.message}: see that it runs and can be reached, and start it again`);
+      return 1;
+    }
     if (isDiskFull(error)) {
       console.error("The disk is full: make room, and start it again");
+      return 1;
+    }
+    if (error instanceof IndexError || error instanceof ObjectStoreError) {
+      console.error(error.message);
       return 1;
     }
     if (!(error instanceof UsageError)) throw error;

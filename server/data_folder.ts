@@ -119,8 +119,12 @@ export function writeSecret(folder: DataFolder, secret: Uint8Array): Promise<voi
   return writeDurably(folder, SECRET, secret);
 }
 
-/** The file appears under its name whole, or stays what it was. */
-async function writeDurably(folder: DataFolder, name: string, bytes: Uint8Array): Promise<void> {
+/** A file of the folder appears under its name whole, or stays what it was. */
+export async function writeDurably(
+  folder: DataFolder,
+  name: string,
+  bytes: Uint8Array,
+): Promise<void> {
   const path = `${folder.path}/${name}`;
   const draft = `${path}.${randomUUID()}.tmp`;
   {
@@ -174,13 +178,16 @@ export async function holdIndex(
  * The secret of the folder's API keys, made on first use. It appears under its name whole or not
  * at all, so that two processes that start together agree.
  */
-export async function keySecret(folder: DataFolder): Promise<Uint8Array> {
+export async function keySecret(
+  folder: DataFolder,
+  make: () => Uint8Array = newSecret,
+): Promise<Uint8Array> {
   const path = `${folder.path}/${SECRET}`;
   const existing = await readIfThere(path);
   if (existing !== undefined) return existing;
   const draft = `${path}.${randomUUID()}.tmp`;
   using file = await Deno.open(draft, { createNew: true, write: true, mode: 0o600 });
-  file.writeSync(newSecret());
+  file.writeSync(make());
   await file.sync();
   try {
     await Deno.link(draft, path);
@@ -199,7 +206,8 @@ export async function syncDataFolder(folder: DataFolder): Promise<void> {
   await handle.sync();
 }
 
-async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+/** A file's bytes; undefined where there is none. */
+export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
     return await Deno.readFile(path);
   } catch (error) {

@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     { loadAssets },
     { openViewerFiles },
     { OHIF },
-    { newSecret },
+    { KEY_SECRET, newSecret },
   ] = await Promise.all([
     import("./compose.ts"),
     import("./blobs/s3.ts"),
@@ -54,7 +54,7 @@ async function main(): Promise<void> {
   const pixels = openPixels(anyWorker({ start: startWorker, patience: WORKER_PATIENCE }));
   try {
     const [secret, assets] = await Promise.all([
-      index.secret("keys", newSecret),
+      index.secret(KEY_SECRET, newSecret),
       loadAssets((name) => Deno.readFile(new URL(`ui/assets/${name}`, import.meta.url))),
       index.ensureArchives(archiveNames(settings)),
     ]);

@@ -51,10 +51,14 @@ export function permissionFlags(
   // Port 0 is any, and what it came to be must be listened on again where listening broke off.
   const address = (port: number) => port === 0 ? bracketed(host) : hostPort(host, port);
   const needs: Needs = program === "server"
-    ? { net: [address(port), ...(metricsPort === undefined ? [] : [address(metricsPort)])] }
+    ? {
+      net: [address(port), ...(metricsPort === undefined ? [] : [address(metricsPort)])],
+      storage: "index and objects",
+    }
     : COMMAND_NEEDS[program](args, variable);
-  const net = [...needs.net ?? [], ...storageHosts(settings)];
-  const hasFile = settings.index.kind === "file" || settings.index.replica;
+  const net = [...needs.net ?? [], ...storageHosts(settings, needs.storage)];
+  const isLocal = settings.index.kind === "file" || settings.index.replica;
+  const hasFile = needs.indexFile || (needs.storage !== undefined && isLocal);
   return [
     ...(net.length > 0 ? [`--allow-net=${net.join(",")}`] : []),
     `--allow-read=${[...read, ...listed(needs.read)].join(",")}`,
@@ -69,11 +73,15 @@ export function permissionFlags(
   ];
 }
 
-/** What is dialled for an index and objects that are kept elsewhere. */
-function storageHosts({ index, blobs }: EnvironmentSettings): string[] {
+/** What is dialled for an index and objects that are kept elsewhere, as far as they are opened. */
+function storageHosts(
+  { index, blobs }: EnvironmentSettings,
+  opened: Needs["storage"],
+): string[] {
   const hosts: string[] = [];
+  if (opened === undefined) return hosts;
   if (index.kind === "remote") hosts.push(hostOfURL(new URL(index.url)));
-  if (blobs.kind === "s3") {
+  if (blobs.kind === "s3" && opened === "index and objects") {
     const { endpoint, addressing, bucket } = blobs.place;
     const url = new URL(endpoint);
     const host = hostOfURL(url);

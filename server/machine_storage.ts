@@ -3,11 +3,12 @@
  * data folder, and what the settings put elsewhere. What a setting does not need is not loaded.
  * @module
  */
+import { Buffer } from "node:buffer";
 import type { BlobsPlace, IndexPlace } from "../lib/config/storage.ts";
 import type { BlobStore } from "./blobs/blob_store.ts";
-import { type DataFolder, keySecret, makeIndexFile } from "./data_folder.ts";
+import { type DataFolder, keySecret, makeIndexFile, writeSecret } from "./data_folder.ts";
 import type { Index } from "./index/index.ts";
-import { newSecret } from "./services/keys.ts";
+import { KEY_SECRET, newSecret } from "./services/keys.ts";
 
 /** What may be said of an index. */
 export interface IndexOptions {
@@ -45,11 +46,34 @@ export async function openBlobs(place: BlobsPlace, folder: DataFolder): Promise<
   return await openCachedBlobs(store, { folder: folder.cache, maxBytes: place.cacheBytes });
 }
 
+/**
+ * Gives an index that is to take the place of another its secret, so that keys and pseudonyms stay
+ * what they were; false where it has one of its own. `isEmpty`: nothing depends on that yet.
+ */
+export async function giveSecret(
+  { place, folder, index, isEmpty }: {
+    readonly place: IndexPlace;
+    readonly folder: DataFolder;
+    readonly index: Pick<Index, "secret">;
+    readonly isEmpty: boolean;
+  },
+  secret: Uint8Array,
+): Promise<boolean> {
+  const make = () => secret;
+  const kept = place.kind === "file"
+    ? await keySecret(folder, make)
+    : await index.secret(KEY_SECRET, make);
+  if (Buffer.compare(kept, secret) === 0) return true;
+  if (place.kind !== "file" || !isEmpty) return false;
+  await writeSecret(folder, secret);
+  return true;
+}
+
 /** The secret of API keys and pseudonyms: that of the folder, or of the index that servers share. */
 export function openSecret(
   place: IndexPlace,
   folder: DataFolder,
   index: Pick<Index, "secret">,
 ): Promise<Uint8Array> {
-  return place.kind === "file" ? keySecret(folder) : index.secret("keys", newSecret);
+  return place.kind === "file" ? keySecret(folder) : index.secret(KEY_SECRET, newSecret);
 }

@@ -16,10 +16,20 @@ import { openDataFolder } from "../data_folder.ts";
 import type { Index, Totals } from "../index/index.ts";
 import { copyBlobs, type CopyCounts, type CopyFault } from "../services/copy_blobs.ts";
 import { createIds } from "../services/ids.ts";
-import { type Command, type Installation, printJson, readArguments } from "./command.ts";
+import {
+  type Command,
+  type Installation,
+  printJson,
+  readArguments,
+  UsageError,
+} from "./command.ts";
 import type { Machine } from "./machine.ts";
 import { count, createProgress, type Progress, size } from "./progress.ts";
 import { sumOf } from "./sums.ts";
+
+const ELSEWHERE = "The index is in a database (GANTRY_INDEX_URL), not in a file that could be " +
+  "copied: use the database's own backups and the bucket's versioning, or make a copy with " +
+  "`migrate-storage --to embedded`, which backup then takes without GANTRY_INDEX_URL";
 
 /** Copies of the index made at most, where objects are deleted for good before they are copied. */
 const ATTEMPTS = 5;
@@ -39,16 +49,19 @@ began is in it.
 Objects are held against their digests while they are copied; what is not right is named, and copied
 as it is. FOLDER is a backup when this ends with 0 or names faults; until then the one that it was
 before stays good. Where it broke off, start it again. Objects deleted since stay in the folder, but
-no restore brings them back. The configuration file is not in it.
+no restore brings them back. The configuration file is not in it. The index has to be a file: one in
+a database is in the database's own backups, and \`migrate-storage --to embedded\` makes a copy.
 
 Ends with 0, with 1 where something is wrong, or with 2 where the command is not understood.`,
 
-    run(args, withInstallation) {
+    async run(args, withInstallation) {
       const { json, flags, positionals: [path = ""] } = readArguments(args, {
         positionals: 1,
         flags: ["full"],
       });
-      return withInstallation(async (installation) => {
+      const { index } = await machine.settings();
+      if (index.kind === "remote") throw new UsageError(ELSEWHERE);
+      return await withInstallation(async (installation) => {
         const progress = createProgress({ unit: "instances" });
         try {
           const tell = (fault: CopyFault) =>

@@ -7,7 +7,7 @@ import type { BlobStore } from "../blobs/blob_store.ts";
 import type { Index } from "../index/index.ts";
 import type { Settings } from "../settings.ts";
 
-/** What commands work on: the data folder of the settings. */
+/** What commands work on: the installation that the settings name. */
 export interface Installation {
   readonly settings: Settings;
   readonly index: Index;

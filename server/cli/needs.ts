@@ -6,8 +6,12 @@
 import { hostOfURL, REGISTRY_VARIABLES, tarballURL } from "../viewer/registry.ts";
 import { OHIF } from "../viewer/release.ts";
 
-/** Paths, hosts as `--allow-net` takes them, and names of variables. */
+/** Paths, hosts as `--allow-net` takes them, names of variables, and parts of the installation. */
 export interface Needs {
+  /** Opened where the settings have them, in the data folder or elsewhere. */
+  readonly storage?: "index" | "index and objects";
+  /** The index in the data folder is opened, wherever the settings have theirs. */
+  readonly indexFile?: true;
   readonly read?: readonly string[];
   readonly write?: readonly string[];
   readonly net?: readonly string[];
@@ -18,6 +22,8 @@ export interface Needs {
 /** Holds the key for a server that a command is pointed at. */
 const TOKEN = ["GANTRY_TOKEN"];
 
+const STORAGE = "index and objects";
+
 /** What decides them: the command's arguments, and the environment. */
 type NeedsOf = (
   args: readonly string[],
@@ -26,16 +32,17 @@ type NeedsOf = (
 
 /** Commands by name. Wrong arguments need nothing: the command itself says what is wrong with them. */
 export const COMMAND_NEEDS: Readonly<Record<CommandName, NeedsOf>> = {
-  backup: (args) => ({ read: split(args, []).paths, write: split(args, []).paths }),
+  backup: backupNeeds,
   conform: conformNeeds,
   help: () => ({}),
   export: exportNeeds,
   import: importNeeds,
-  keys: () => ({}),
-  reindex: () => ({}),
-  restore: (args) => ({ read: split(args, []).paths }),
-  stats: () => ({}),
-  verify: () => ({}),
+  keys: () => ({ storage: "index" }),
+  "migrate-storage": () => ({ storage: STORAGE, indexFile: true }),
+  reindex: () => ({ storage: STORAGE }),
+  restore: (args) => ({ read: split(args, []).paths, indexFile: true }),
+  stats: () => ({ storage: "index" }),
+  verify: () => ({ storage: STORAGE }),
   viewer: viewerNeeds,
 };
 
@@ -47,11 +54,18 @@ export type CommandName =
   | "help"
   | "import"
   | "keys"
+  | "migrate-storage"
   | "reindex"
   | "restore"
   | "stats"
   | "verify"
   | "viewer";
+
+/** Opens a copy of the index in the folder that it writes to. */
+function backupNeeds(args: readonly string[]): Needs {
+  const { paths } = split(args, []);
+  return { read: paths, write: paths, storage: STORAGE, indexFile: true };
+}
 
 /** The file that it is told to read, or else the registry. */
 function viewerNeeds(...[args, variable]: Parameters<NeedsOf>): Needs {
@@ -68,7 +82,8 @@ function viewerNeeds(...[args, variable]: Parameters<NeedsOf>): Needs {
 function importNeeds(args: readonly string[]): Needs {
   const { paths, options } = split(args, ["to", "archive", "aet"]);
   const net = dialledFor(options.get("to") ?? "");
-  return net.length === 0 ? { read: paths } : { read: paths, net, env: TOKEN };
+  const needs: Needs = { read: paths, storage: STORAGE };
+  return net.length === 0 ? needs : { ...needs, net, env: TOKEN };
 }
 
 /** Dials the server that it checks. */
@@ -81,9 +96,9 @@ function conformNeeds(args: readonly string[]): Needs {
 function exportNeeds(args: readonly string[]): Needs {
   const { options } = split(args, ["to", "query", "archive", "aet"]);
   const to = options.get("to")?.replace(/(.)\/+$/, "$1");
-  if (!to) return {};
+  if (!to) return { storage: STORAGE };
   const parent = to.includes("/") ? to.slice(0, to.lastIndexOf("/") + 1) : ".";
-  return { read: [parent, to], write: [to, `${to}.partial`] };
+  return { read: [parent, to], write: [to, `${to}.partial`], storage: STORAGE };
 }
 
 /** Arguments as `readArguments` understands them: options that take a text, and the others. */

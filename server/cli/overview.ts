@@ -10,7 +10,8 @@ export function overview(commands: Readonly<Record<string, Command>>): string {
   const lines = Object.entries(commands).map(([name, { summary }]) =>
     `  deno task ${name.padEnd(width)}  ${summary}`
   );
-  return `Gantry's command line, on the data folder of the settings (GANTRY_DATA).
+  return `Gantry's command line, on the installation that the settings name: what is in
+GANTRY_DATA, or where GANTRY_INDEX_URL and GANTRY_BLOBS_URL say.
 
 ${lines.join("\n")}
 

@@ -16,10 +16,13 @@ import { createIds } from "../services/ids.ts";
 import { createRemovalRecords, recordKeys } from "../services/removal_records.ts";
 import { beyondAllRevisions } from "../services/revisions.ts";
 import { faultLine, summaryOf } from "./backup.ts";
-import { type Command, printJson, readArguments } from "./command.ts";
+import { type Command, printJson, readArguments, UsageError } from "./command.ts";
 import type { Machine } from "./machine.ts";
 import { createProgress } from "./progress.ts";
 import { sumOf } from "./sums.ts";
+
+const ELSEWHERE = "A backup is brought back into a data folder: restore it without " +
+  "GANTRY_INDEX_URL and GANTRY_BLOBS_URL, then run `migrate-storage --to remote` with them";
 
 /** The command. */
 export function restore(machine: Machine): Command {
@@ -31,13 +34,15 @@ export function restore(machine: Machine): Command {
   deno task restore FOLDER --json     the same, each line JSON
 
 Every object is held against its digest; what is not right is named, and brought back as it is. Where
-it broke off, start it again: no server starts on the folder before it is complete.
+it broke off, start it again: no server starts on the folder before it is complete. From there,
+\`migrate-storage --to remote\` brings it to a database and an object store.
 
 Ends with 0, with 1 where something is wrong, or with 2 where the command is not understood.`,
 
     async run(args) {
       const { json, positionals: [path = ""] } = readArguments(args, { positionals: 1 });
-      const { data } = await machine.settings();
+      const { data, index, blobs } = await machine.settings();
+      if (index.kind === "remote" || blobs.kind === "s3") throw new UsageError(ELSEWHERE);
       const progress = createProgress({ unit: "instances" });
       const tell = (fault: CopyFault) =>
         progress.above(() => json ? printJson({ fault }) : console.log(faultLine(fault)));

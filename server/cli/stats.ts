@@ -14,7 +14,8 @@ export const stats: Command = {
   summary: "what is stored, by archive, modality and SOP class",
   help:
     `Says what is stored: totals of each archive, by modality and by SOP class, dates of studies, what
-was deleted but is kept until its grace is over, and the space that index and objects take.
+was deleted but is kept until its grace is over, and the space that index and objects take; that of
+an index in a database is not known.
 
   deno task stats            tables
   deno task stats --json     the same as one line of JSON
@@ -29,11 +30,20 @@ Ends with 0, or with 2 where the command is not understood.`,
         (sum, { totals, removed }) => sum + totals.bytes + removed.bytes,
         0,
       );
-      const disk = { index: await indexSize(await openDataFolder(settings.data)), objects };
+      // What a database takes that is kept elsewhere is for it to say.
+      const disk = {
+        index: settings.index.kind === "remote"
+          ? null
+          : await indexSize(await openDataFolder(settings.data)),
+        objects,
+      };
       if (json) printJson({ archives, disk });
       else {
         for (const archive of archives) console.log(`${textOf(archive)}\n`);
-        console.log(`on disk: index ${size(disk.index)}, objects ${size(disk.objects)}`);
+        const taken = disk.index === null
+          ? "unknown, it is in a database of its own"
+          : size(disk.index);
+        console.log(`on disk: index ${taken}, objects ${size(disk.objects)}`);
       }
       return 0;
     });

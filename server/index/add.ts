@@ -32,6 +32,7 @@ function columnsOf(attributes: readonly SearchAttribute[]): string[] {
 }
 
 const quoted = (columns: readonly string[]) => columns.map((name) => `"${name}"`).join(", ");
+const ofPatient = (column: string) => `patient_${column}`;
 const bound = (columns: readonly string[]) => columns.map((name) => `:${name}`).join(", ");
 
 const NEW = `NOT EXISTS (SELECT 1 FROM instances
@@ -55,7 +56,8 @@ export const ADD: readonly Statement[] = [
     { skips: 6 },
   ),
   statement(`INSERT INTO patients (archive_id, unidentified, ${quoted(columnsOf(PATIENT))})
-    SELECT archive.id, :unidentified, ${bound(columnsOf(PATIENT))} FROM archives AS archive
+    SELECT archive.id, :unidentified, ${bound(columnsOf(PATIENT).map(ofPatient))}
+    FROM archives AS archive
     WHERE archive.name = :archive AND ${NEW} AND NOT EXISTS (SELECT 1 FROM studies
       WHERE archive_id = archive.id AND StudyInstanceUID = :StudyInstanceUID)
     ON CONFLICT DO NOTHING`),
@@ -118,21 +120,20 @@ function terms(values: string, owner: string, count: string): Statement {
 export function addItem(instance: NewInstance, program: readonly Statement[] = ADD): WriteItem {
   const { object, header, attributes } = instance;
   const valueOf = (keyword: string) => attributes[keyword] ?? "";
-  const values: Record<string, string | number> = {};
-  for (const attribute of GIVEN) {
-    const value = valueOf(attribute.keyword);
-    values[attribute.keyword] = value;
-    if (hasKeyColumn(attribute)) values[keyColumn(attribute)] = keyOf(attribute.match, value);
-  }
+  const ofThePatient = instance.patient ?? attributes;
+  const patientValueOf = (keyword: string) => ofThePatient[keyword] ?? "";
+  const patient = columnValues(PATIENT, patientValueOf)
+    .map(([column, value]) => [ofPatient(column), value] as const);
   return {
     program,
     values: {
-      ...values,
+      ...Object.fromEntries(patient),
+      ...Object.fromEntries(columnValues(GIVEN, valueOf)),
       ...object,
       archive: instance.archive,
       words: wordsText(valueOf),
       unidentified: unidentified(valueOf),
-      patientTerms: JSON.stringify(termsOf("patient", valueOf)),
+      patientTerms: JSON.stringify(termsOf("patient", patientValueOf)),
       studyTerms: JSON.stringify(termsOf("study", valueOf)),
       seriesTerms: JSON.stringify(termsOf("series", valueOf)),
       headerVersion: header.version,
@@ -141,6 +142,19 @@ export function addItem(instance: NewInstance, program: readonly Statement[] = A
     blobs: { pieces: header.pieces, places: header.places },
     repeatable: true,
   };
+}
+
+/** Values of the columns of attributes. */
+function columnValues(
+  attributes: readonly SearchAttribute[],
+  valueOf: (keyword: string) => string,
+): (readonly [column: string, value: string])[] {
+  return attributes.flatMap((attribute) => {
+    const { keyword, match } = attribute;
+    const value = valueOf(keyword);
+    const own = [keyword, value] as const;
+    return hasKeyColumn(attribute) ? [own, [keyColumn(attribute), keyOf(match, value)]] : [own];
+  });
 }
 
 /** Without a Patient ID, those of the same name and birth date are taken for one patient. */

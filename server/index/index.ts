@@ -62,6 +62,8 @@ export interface NewInstance {
   readonly object: StoredObject;
   /** By keyword (lib/query/attributes.ts), all levels in one record. */
   readonly attributes: AttributeValues;
+  /** Those of the patient, where another study of the same patient decided them. */
+  readonly patient?: AttributeValues;
   readonly header: HeaderRecord;
 }
 
@@ -227,6 +229,11 @@ export interface Index {
   continueAfter(revision: number): Promise<void>;
   /** Every row of an archive, in pages, ordered by revision. */
   everything(archive: string): AsyncIterable<readonly InstanceRow[]>;
+  /**
+   * Those of the revisions that are still there, in their order, as another index may add them: with
+   * the attributes that searches show of their patient, study and series. Several round trips for many.
+   */
+  whole(archive: string, revisions: readonly number[]): Promise<readonly NewInstance[]>;
 
   /** The first tombstones that no record beside the blobs tells of. */
   unrecorded(limit: number): Promise<readonly Tombstone[]>;
@@ -253,6 +260,13 @@ export interface Index {
   tombstones(): AsyncIterable<readonly Tombstone[]>;
   /** Puts down tombstones of blobs that have none, without a record. Their archives are there. */
   bury(tombstones: readonly Tombstone[]): Promise<void>;
+  /** The tombstones of those of the blobs that have one. */
+  buried(blobKeys: readonly string[]): Promise<readonly Tombstone[]>;
+  /**
+   * Puts down tombstones as another index has them, in the place of the rows of their blobs and of
+   * tombstones of earlier removals. Those that change are without a record. Their archives are there.
+   */
+  withdraw(tombstones: readonly Tombstone[]): Promise<void>;
 
   addKey(key: KeyRow): Promise<void>;
   keys(): Promise<readonly KeyRow[]>;

@@ -27,6 +27,7 @@ import { SEARCH_LIMITS, type SearchLimits } from "./search/limits.ts";
 import { search } from "./search/search.ts";
 import { readSummary } from "./summary.ts";
 import { readKnown, readRemoved, reapItem } from "./tombstones.ts";
+import { readWhole } from "./whole.ts";
 
 /** The index of a database that has the present schema. */
 export function indexOver(
@@ -92,6 +93,7 @@ export function indexOver(
       await writer.submit(continueItem(revision));
     },
     everything: (archive) => readEverything(reader, archive),
+    whole: (archive, revisions) => readWhole(reader, archive, revisions),
     ...removalRecords(reader, writer),
     ...apiKeys(db),
     ...sharedState(reader, writer),

@@ -4,9 +4,9 @@
  */
 import type { Reader, Writer } from "./connection.ts";
 import type { Index, Tombstone } from "./index.ts";
-import type { WriteItem } from "./messages.ts";
+import type { Statement, WriteItem } from "./messages.ts";
 import { statement } from "./statement.ts";
-import { readTombstones, readUnrecorded } from "./tombstones.ts";
+import { readBuried, readTombstones, readUnrecorded } from "./tombstones.ts";
 
 /** Keys of one page. */
 const PAGE_ROWS = 1000;
@@ -24,6 +24,8 @@ type RecordMethods = Pick<
   | "recordedIn"
   | "tombstones"
   | "bury"
+  | "buried"
+  | "withdraw"
 >;
 
 /** The part of the index that keeps them. */
@@ -64,7 +66,11 @@ export function removalRecords(reader: Reader, writer: Writer): RecordMethods {
     },
     tombstones: () => readTombstones(reader),
     async bury(tombstones) {
-      await Promise.all(tombstones.map((each) => writer.submit(buryItem(each))));
+      await Promise.all(tombstones.map((each) => writer.submit(buryItem(each, BURY))));
+    },
+    buried: (blobKeys) => readBuried(reader, blobKeys),
+    async withdraw(tombstones) {
+      await Promise.all(tombstones.map((each) => writer.submit(buryItem(each, WITHDRAW))));
     },
   };
 }
@@ -113,9 +119,12 @@ const FORGET_ALL = [
   statement("DELETE FROM stale_records"),
 ];
 
-function buryItem({ archive, object, blobKey, removedAt, reason, reaped }: Tombstone): WriteItem {
+function buryItem(
+  { archive, object, blobKey, removedAt, reason, reaped }: Tombstone,
+  program: readonly Statement[],
+): WriteItem {
   const values = { ...object, archive, blobKey, removedAt, reason, reaped: reaped ? 1 : 0 };
-  return { program: BURY, values, blobs: {}, repeatable: true };
+  return { program, values, blobs: {}, repeatable: true };
 }
 
 /** Revisions below zero are no instance's of this index. */
@@ -128,4 +137,12 @@ const BURY = [
       :dataSetOffset, :prefixDigest, :dataSetDigest, :removedAt, :reason, :reaped
     FROM archives WHERE name = :archive
     ON CONFLICT (blob_key) DO NOTHING`),
+];
+
+const WITHDRAW = [
+  statement(`DELETE FROM tombstones WHERE blob_key = :blobKey
+    AND (removed_at <> :removedAt OR reason <> :reason)`),
+  ...BURY,
+  statement("UPDATE tombstones SET reaped = :reaped WHERE blob_key = :blobKey AND reaped = 0"),
+  statement("DELETE FROM instances WHERE blob_key = :blobKey"),
 ];

@@ -102,6 +102,20 @@ export async function* readTombstones(reader: Reader): AsyncGenerator<readonly T
 /** Tombstones of one page. */
 const PAGE_ROWS = 500;
 
+/** See `Index.buried`. */
+export function readBuried(
+  reader: Reader,
+  blobKeys: readonly string[],
+): Promise<readonly Tombstone[]> {
+  return read(
+    reader,
+    `SELECT ${COLUMNS} FROM tombstones CROSS JOIN archives AS archive
+      ON archive.id = tombstones.archive_id
+      WHERE blob_key IN (SELECT value FROM json_each(:blobKeys))`,
+    { blobKeys: JSON.stringify(blobKeys) },
+  );
+}
+
 async function read(
   reader: Reader,
   sql: string,

@@ -4,9 +4,10 @@
  * one of yesterday, is gone on with.
  * @module
  */
-import { BlobNotFoundError, type BlobStore } from "../blobs/blob_store.ts";
+import type { BlobStore } from "../blobs/blob_store.ts";
 import type { Index, StoredObject } from "../index/index.ts";
 import { blobDays, isDerived, originalOf } from "./blob_days.ts";
+import { copyBlob, type CopyPlaces } from "./copy_blob.ts";
 import { INFLATED } from "./inflated.ts";
 import { type BytesFault, checkBytes, faultOfBytes } from "./object_digests.ts";
 import { inTurns } from "./turns.ts";
@@ -68,7 +69,9 @@ export async function copyBlobs(parts: CopyParts): Promise<CopyCounts> {
   async function copyObject(object: StoredObject): Promise<boolean> {
     if (await isThere(object)) return true;
     const check = checkBytes(object);
-    if (!await copy(source, target, object.blobKey, (chunk) => check.push(chunk))) return false;
+    if (!await copyAnew({ source, target }, object.blobKey, (chunk) => check.push(chunk))) {
+      return false;
+    }
     counts.copied++;
     const fault = check.end();
     if (fault !== undefined) found(fault, object);
@@ -94,7 +97,7 @@ export async function copyBlobs(parts: CopyParts): Promise<CopyCounts> {
       const original = originalOf(key);
       if ((await index.known([original])).get(original) !== "kept") return;
       if (!rereads && await target.size(key) === await source.size(key)) return;
-      await copy(source, target, key, () => {});
+      await copyAnew({ source, target }, key);
     });
   }
 
@@ -110,31 +113,12 @@ export async function copyBlobs(parts: CopyParts): Promise<CopyCounts> {
 }
 
 /** Copies one blob in the place of what there is under its key; false where the source has not got it. */
-async function copy(
-  source: BlobStore,
-  target: BlobStore,
+async function copyAnew(
+  places: CopyPlaces,
   key: string,
-  onChunk: (chunk: Uint8Array) => void,
+  onChunk?: (chunk: Uint8Array) => void,
 ): Promise<boolean> {
-  let stream;
-  try {
-    stream = await source.open(key);
-  } catch (error) {
-    if (error instanceof BlobNotFoundError) return false;
-    throw error;
-  }
   // What a copy that broke off left of it, or bytes that are not right.
-  await target.delete(key);
-  const writer = await target.create(key);
-  try {
-    for await (const chunk of stream) {
-      onChunk(chunk);
-      await writer.write(chunk);
-    }
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
-  await writer.commit();
-  return true;
+  if (await places.source.size(key) !== undefined) await places.target.delete(key);
+  return await copyBlob(places, key, onChunk);
 }

@@ -43,9 +43,20 @@ export async function saveHeader(
   return { ...header, pieces, places };
 }
 
+/** Keys of the blobs that hold what of a record is too large for the index. */
+export function headerFiles({ pieces, places }: HeaderRecord): string[] {
+  return [pieces, places].map(fileOf).filter((key) => key !== undefined);
+}
+
 /** The packed pieces or places that the index holds, or that the blob holds which it names. */
 export async function loadHeaderValue(blobs: BlobStore, value: Uint8Array): Promise<Uint8Array> {
-  for (let i = 0; i < MARKER_BYTES; i++) if (value[i] !== 0) return value;
-  const key = new TextDecoder().decode(value.subarray(MARKER_BYTES));
+  const key = fileOf(value);
+  if (key === undefined) return value;
   return new Uint8Array(await new Response(await blobs.open(key)).arrayBuffer());
+}
+
+/** The key that stands in a value's place, where one does. */
+function fileOf(value: Uint8Array): string | undefined {
+  for (let i = 0; i < MARKER_BYTES; i++) if (value[i] !== 0) return undefined;
+  return new TextDecoder().decode(value.subarray(MARKER_BYTES));
 }

@@ -54,6 +54,9 @@ const BRIDGE: Access = { kind: "granted", scopes: new Set<Scope>(["read", "write
 /** Bytes of the secret: as many as HMAC-SHA-256 can use. */
 const KEY_OF_HASHES_BYTES = 32;
 
+/** Name of the secret in an index that servers share. */
+export const KEY_SECRET = "keys";
+
 /** A new secret for an installation. */
 export function newSecret(): Uint8Array {
   return randomBytes(KEY_OF_HASHES_BYTES);

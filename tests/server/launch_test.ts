@@ -50,6 +50,34 @@ Deno.test("permissionFlags: dials the index and the object store of the settings
   assert(flagsOf("server", { ...elsewhere, GANTRY_INDEX_REPLICA: "1" }).has("--allow-ffi"));
 });
 
+Deno.test("permissionFlags: a command dials what it opens, and has the index's file where it opens that", () => {
+  const elsewhere = {
+    GANTRY_INDEX_URL: "libsql://db.example.org",
+    GANTRY_BLOBS_URL: "s3://images",
+    AWS_ACCESS_KEY_ID: "id",
+    AWS_SECRET_ACCESS_KEY: "key",
+  };
+  const [index, objects] = ["db.example.org:443", "images.s3.us-east-1.amazonaws.com:443"];
+  const both = `${index},${objects}`;
+  const cases: readonly (readonly [Program, readonly string[], string | undefined, boolean])[] = [
+    ["keys", ["list"], index, false],
+    ["stats", [], index, false],
+    ["export", ["--to", "/x", "1.2"], both, false],
+    ["reindex", [], both, false],
+    ["import", ["/x"], both, false],
+    ["migrate-storage", ["--to", "remote"], both, true],
+    ["backup", ["/x"], both, true],
+    ["restore", ["/x"], undefined, true],
+    ["help", [], undefined, false],
+    ["conform", ["http://pacs.example.org/rs"], "pacs.example.org:80", false],
+  ];
+  for (const [program, args, net, hasFile] of cases) {
+    const flags = flagsOf(program, elsewhere, args);
+    assertEquals([flags.get("--allow-net"), flags.has("--allow-ffi")], [net, hasFile], program);
+  }
+  assert(!flagsOf("help").has("--allow-ffi") && flagsOf("keys").has("--allow-ffi"));
+});
+
 Deno.test("permissionFlags: an IPv6 address is bracketed, and port 0 is any", () => {
   const address = { GANTRY_HOST: "::1", GANTRY_PORT: "8042" };
   assertEquals(flagsOf("server", address).get("--allow-net"), "[::1]:8042");

@@ -23,9 +23,13 @@ export interface Answers {
 
 type Row = Readonly<Record<string, { readonly Value?: readonly unknown[] }>>;
 
-/** Asks for everything; the DICOMweb root is of an archive with at most 10,000 instances. */
-export async function answersOf(root: string): Promise<Answers> {
-  const search = (path: string) => json(root, `${path}?limit=10000&includefield=all`);
+/** Asks for everything, with an API key where one is needed; the DICOMweb root is of an archive with at most 10,000 instances. */
+export async function answersOf(root: string, key?: string): Promise<Answers> {
+  const ask = (path: string, accept: string) => get(`${root}${path}`, accept, key);
+  const json = async (path: string): Promise<Row[]> =>
+    JSON.parse((await (await ask(path, "application/dicom+json")).text())
+      .replaceAll(new URL(root).origin, ""));
+  const search = (path: string) => json(`${path}?limit=10000&includefield=all`);
   const [studies, series, instances] = await Promise.all([
     search("/studies"),
     search("/series"),
@@ -34,16 +38,13 @@ export async function answersOf(root: string): Promise<Answers> {
   const metadata: Record<string, unknown> = {};
   await inTurns(studies, AT_ONCE, async (study) => {
     const path = `/studies/${text(study, "0020000D")}`;
-    metadata[path] = sorted(await json(root, `${path}/metadata`));
+    metadata[path] = sorted(await json(`${path}/metadata`));
   });
   const bytes: Record<string, string> = {};
   await inTurns(instances, AT_ONCE, async (row) => {
     const path = `/studies/${text(row, "0020000D")}/series/${text(row, "0020000E")}` +
       `/instances/${text(row, "00080018")}`;
-    const response = await fetch(root + path, {
-      headers: { Accept: "application/dicom; transfer-syntax=*" },
-    });
-    if (response.status !== 200) throw new Error(`${path}: ${response.status}`);
+    const response = await ask(path, "application/dicom; transfer-syntax=*");
     bytes[path] = createHash("sha256").update(await response.bytes()).digest("hex");
   });
   return {
@@ -55,11 +56,12 @@ export async function answersOf(root: string): Promise<Answers> {
   };
 }
 
-async function json(root: string, path: string): Promise<Row[]> {
-  const response = await fetch(root + path, { headers: { Accept: "application/dicom+json" } });
-  const body = await response.text();
-  if (response.status !== 200) throw new Error(`${path}: ${response.status} ${body}`);
-  return JSON.parse(body.replaceAll(new URL(root).origin, ""));
+async function get(url: string, accept: string, key: string | undefined): Promise<Response> {
+  const headers: Record<string, string> = { Accept: accept };
+  if (key !== undefined) headers.Authorization = `Bearer ${key}`;
+  const response = await fetch(url, { headers });
+  if (response.status === 200) return response;
+  throw new Error(`${new URL(url).pathname}: ${response.status} ${await response.text()}`);
 }
 
 function text(row: Row, tag: string): string {

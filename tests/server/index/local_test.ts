@@ -6,6 +6,7 @@ import { type LocalIndexOptions, openLocalIndex } from "../../../server/index/op
 import { type RegisterIndexTest, testIndex } from "../../contract/index.ts";
 import { testIndexSearch, TIGHT_LIMITS } from "../../contract/index_search.ts";
 import { testSharedIndex } from "../../contract/index_shared.ts";
+import { testIndexTransfer } from "../../contract/index_transfer.ts";
 import { testIndexWords, wordsQuery } from "../../contract/index_words.ts";
 import { MIGRATIONS } from "../../../server/index/migrations/migrations.ts";
 import { addAll, ARCHIVE, newInstance } from "../../support/index_data.ts";
@@ -86,5 +87,6 @@ const registerWith = (options: LocalIndexOptions): RegisterIndexTest => (name, t
 const register = registerWith({});
 
 testIndex("openLocalIndex", register, [0, 1, 3_000_000, 9_000_000, 5_000_000]);
+testIndexTransfer("openLocalIndex", register);
 testIndexWords("openLocalIndex", register);
 testIndexSearch("openLocalIndex", register, registerWith({ limits: TIGHT_LIMITS }));

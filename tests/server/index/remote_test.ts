@@ -6,6 +6,7 @@ import { openRemoteIndex, type RemoteIndexOptions } from "../../../server/index/
 import { type RegisterIndexTest, testIndex } from "../../contract/index.ts";
 import { testIndexSearch, TIGHT_LIMITS } from "../../contract/index_search.ts";
 import { testSharedIndex } from "../../contract/index_shared.ts";
+import { testIndexTransfer } from "../../contract/index_transfer.ts";
 import { testIndexWords } from "../../contract/index_words.ts";
 import { addAll, ARCHIVE, collect, newInstance, uids } from "../../support/index_data.ts";
 import { startIndexFront } from "../../support/index_front.ts";
@@ -36,6 +37,7 @@ const register = registerWith({});
 
 // What is larger lies beside the objects: see server/services/header_record.ts.
 testIndex("openRemoteIndex", register, [0, 1, ...Array<number>(10).fill(1_000_000), 999_999]);
+testIndexTransfer("openRemoteIndex", register);
 testIndexWords("openRemoteIndex", register);
 testIndexSearch("openRemoteIndex", register, registerWith({ limits: TIGHT_LIMITS }));
 
