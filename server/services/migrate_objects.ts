@@ -12,13 +12,16 @@ import { presentBlobs } from "./present_blobs.ts";
 /** Copies under way: most of the time of a small one is waiting for the other side. */
 export const COPYING = 16;
 
+/** What became of making sure of an object. */
+export type Ensured = "there" | "copied" | "gone";
+
 /** Makes sure that blobs are at the target. All reject as the pass is aborted. */
 export interface ObjectMover {
   /**
-   * An instance's; false where the source has not got it, which is a fault unless it was given up
-   * meanwhile. `isSure`: the target's index says that it is there.
+   * An instance's; `gone` where the source has not got it, which is a fault unless it was given up
+   * meanwhile. `isSure`: the target's index says that it was brought whole.
    */
-  ensure(object: StoredObject, isSure: boolean): Promise<boolean>;
+  ensure(object: StoredObject, isSure: boolean): Promise<Ensured>;
   /** One that was made from an instance's, or that tells of removals; false where the source has not got it. */
   ensureFile(key: string): Promise<boolean>;
 }
@@ -27,7 +30,7 @@ export interface ObjectMover {
 export function createObjectMover(pass: Pass): ObjectMover {
   const { source, target, rereads, doubts, counts, signal, found } = pass;
   if (source.blobs === target.blobs) {
-    return { ensure: () => Promise.resolve(true), ensureFile: () => Promise.resolve(true) };
+    return { ensure: () => Promise.resolve("there"), ensureFile: () => Promise.resolve(true) };
   }
   const places = { source: source.blobs, target: target.blobs };
   const movesIndex = source.index !== target.index;
@@ -43,20 +46,19 @@ export function createObjectMover(pass: Pass): ObjectMover {
   return {
     async ensure(object, isSure) {
       signal.throwIfAborted();
-      if (isSure && !rereads) return true;
       const { blobKey, SOPInstanceUID } = object;
       if (await present.has(blobKey)) {
-        if (await isRight(object)) return true;
-        if (await source.blobs.size(blobKey) === undefined) return false;
+        if ((isSure && !rereads) || await isRight(object)) return "there";
+        if (await source.blobs.size(blobKey) === undefined) return "gone";
         await target.blobs.delete(blobKey);
       }
       const check = checkBytes(object);
-      if (!await copyBlob(places, blobKey, (chunk) => check.push(chunk))) return false;
+      if (!await copyBlob(places, blobKey, (chunk) => check.push(chunk))) return "gone";
       present.add(blobKey);
       counts.copied++;
       const kind = check.end();
       if (kind !== undefined) found({ kind, blobKey, SOPInstanceUID });
-      return true;
+      return "copied";
     },
 
     async ensureFile(key) {

@@ -16,14 +16,14 @@ const BATCH = 200;
  * to whether any has another record. One that only the target has goes when its row comes.
  */
 export async function bringTombstones(pass: Pass, objects: ObjectMover): Promise<boolean> {
-  const { source, target, rereads, counts } = pass;
+  const { source, target, counts } = pass;
   let recordsDiffer = false;
   let batch: Tombstone[] = [];
 
   async function flush(): Promise<void> {
     const tombstones = batch;
     batch = [];
-    await inTurns(tombstones, COPYING, (each) => bringObject(pass, objects, each));
+    await inTurns(tombstones, COPYING, (each) => bringObject(pass, objects, each, false));
     if (source.index === target.index) return;
     await target.index.withdraw(tombstones);
     counts.changed += tombstones.length;
@@ -34,16 +34,21 @@ export async function bringTombstones(pass: Pass, objects: ObjectMover): Promise
     recordsDiffer ||= own.record !== (there?.record ?? "");
     const isSame = there !== undefined && isSameRemoval(own, there) &&
       source.index !== target.index;
-    if (isSame && rereads) await bringObject(pass, objects, own);
-    if (!isSame && batch.push(own) >= BATCH) await flush();
+    if (isSame) await bringObject(pass, objects, own, true);
+    else if (batch.push(own) >= BATCH) await flush();
   }
   await flush();
   return recordsDiffer;
 }
 
-async function bringObject(pass: Pass, objects: ObjectMover, each: Tombstone): Promise<void> {
-  if (each.reaped || await objects.ensure(each.object, false)) return;
-  await missing(pass, each.object);
+async function bringObject(
+  pass: Pass,
+  objects: ObjectMover,
+  { object, reaped }: Tombstone,
+  isSure: boolean,
+): Promise<void> {
+  if (reaped || await objects.ensure(object, isSure) !== "gone") return;
+  await missing(pass, object);
 }
 
 function isSameRemoval(one: Tombstone, other: Tombstone): boolean {

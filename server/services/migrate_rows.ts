@@ -35,7 +35,7 @@ export async function bringKeys({ source, target, counts, now }: Pass): Promise<
 
 /** Makes sure of every instance that the source has when it begins: those that come are for the next pass. */
 export async function bringRows(pass: Pass, objects: ObjectMover): Promise<void> {
-  const { source, target, rereads, counts, onProgress } = pass;
+  const { source, target, counts, onProgress } = pass;
   const movesIndex = source.index !== target.index;
   const last = await source.index.lastRevision();
   for (const archive of await source.index.archives()) {
@@ -45,14 +45,18 @@ export async function bringRows(pass: Pass, objects: ObjectMover): Promise<void>
       if (rows.length === 0) break;
       const absent = movesIndex ? await withoutRow(target.index, rows) : [];
       const isAbsent = new Set(absent);
-      const wanted = movesIndex && !rereads ? absent : rows;
-      const ready = await inTurns(wanted, COPYING, async (row) => {
-        const isThere = await objects.ensure(row, movesIndex && !isAbsent.has(row));
-        if (!isThere) await missing(pass, row);
-        return isThere ? row : undefined;
+      const ensured = await inTurns(rows, COPYING, async (row) => {
+        const became = await objects.ensure(row, movesIndex && !isAbsent.has(row));
+        if (became === "gone") await missing(pass, row);
+        return became;
       });
-      const news = ready.filter((row) => row !== undefined && isAbsent.has(row)) as InstanceRow[];
+      const news = rows.filter((row, at) => isAbsent.has(row) && ensured[at] !== "gone");
       if (news.length > 0) await addRows(pass, objects, archive, news);
+      // Of objects that had gone from where their rows had stayed.
+      const again = rows.filter((row, at) => !isAbsent.has(row) && ensured[at] === "copied");
+      for (const group of movesIndex ? inGroups(again, GROUP) : []) {
+        await bringFiles(pass, objects, archive, group);
+      }
       for (const { size } of rows) counts.bytes += size;
       counts.instances += rows.length;
       onProgress?.(counts);
@@ -74,7 +78,7 @@ async function addRows(
   archive: string,
   rows: readonly InstanceRow[],
 ): Promise<void> {
-  const { source, target, counts } = pass;
+  const { target, counts } = pass;
   async function add(instance: NewInstance): Promise<boolean> {
     const outcome = await target.index.add(instance);
     if (outcome.kind === "failed") throw outcome.error;
@@ -88,19 +92,30 @@ async function addRows(
     return false;
   }
 
-  async function wholeOf(group: readonly InstanceRow[]): Promise<readonly NewInstance[]> {
-    const whole = await source.index.whole(archive, group.map(({ revision }) => revision));
-    const files = whole.flatMap(({ header }) => headerFiles(header));
-    await inTurns(files, COPYING, objects.ensureFile);
-    return whole;
-  }
-
   for (const some of inGroups(rows, GROUP * GROUPS)) {
-    const wholes = await inTurns(inGroups(some, GROUP), GROUPS, wholeOf);
+    const wholes = await inTurns(
+      inGroups(some, GROUP),
+      GROUPS,
+      (group) => bringFiles(pass, objects, archive, group),
+    );
     // Sent together, in the order in which they came: the first of a study decides its place.
     const added = await Promise.all(wholes.flat().map(add));
     counts.changed += added.filter(Boolean).length;
   }
+}
+
+/** What of the instances is too large for an index; resolves to them as another index may add them. */
+async function bringFiles(
+  { source }: Pass,
+  objects: ObjectMover,
+  archive: string,
+  rows: readonly InstanceRow[],
+): Promise<readonly NewInstance[]> {
+  if (rows.length === 0) return [];
+  const whole = await source.index.whole(archive, rows.map(({ revision }) => revision));
+  const files = whole.flatMap(({ header }) => headerFiles(header));
+  await inTurns(files, COPYING, objects.ensureFile);
+  return whole;
 }
 
 function inGroups<Item>(items: readonly Item[], size: number): Item[][] {

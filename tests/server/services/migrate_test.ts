@@ -156,6 +156,10 @@ Deno.test("migratePass: what is too large for the index is there before its row"
     await settle(archive, target);
     await assertSameEnds(target, archive);
     assertEquals(await Array.fromAsync(target.blobs.list("")), await archive.blobKeys());
+    // Whoever moved away may have made room; the index says still that all was there.
+    for (const key of await archive.blobKeys()) await target.blobs.delete(key);
+    await settle(archive, target);
+    assertEquals(await Array.fromAsync(target.blobs.list("")), await archive.blobKeys());
   }));
 
 Deno.test("migratePass: names what is not what was acknowledged; what is missing comes when it is there", () =>
