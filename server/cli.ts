@@ -59,7 +59,11 @@ const withInstallation: WithInstallation = async (use) => {
   const folder = await openDataFolder(settings.data);
   using hold = await holdIndex(folder, "shared");
   if (hold === undefined) throw new UsageError("The index is being built anew: wait until it is");
-  const index = await openIndex(settings.index, folder);
+  // The copy is the server's, which may be running.
+  const place = settings.index.kind === "remote"
+    ? { ...settings.index, replica: false }
+    : settings.index;
+  const index = await openIndex(place, folder);
   try {
     const [blobs, secret] = await Promise.all([
       openBlobs(settings.blobs, folder),

@@ -28,6 +28,10 @@ export async function openIndex(
     ]);
     return await openLocalIndex(folder.index, options);
   }
+  if (place.replica) {
+    const { openReplicaIndex } = await import("./index/open_replica.ts");
+    return await openReplicaIndex(place, folder.replica, options);
+  }
   const { openRemoteIndex } = await import("./index/open_remote.ts");
   return await openRemoteIndex(place, options);
 }
