@@ -5,7 +5,7 @@
  */
 import type { BlobsPlace, IndexPlace } from "../lib/config/storage.ts";
 import type { BlobStore } from "./blobs/blob_store.ts";
-import { type DataFolder, keySecret, makeIndexFile } from "./data_folder.ts";
+import { type DataFolder, keySecret, makeIndexFile, makeReplicaFolder } from "./data_folder.ts";
 import type { Index } from "./index/index.ts";
 import { newSecret } from "./services/keys.ts";
 
@@ -29,7 +29,10 @@ export async function openIndex(
     return await openLocalIndex(folder.index, options);
   }
   if (place.replica) {
-    const { openReplicaIndex } = await import("./index/open_replica.ts");
+    const [{ openReplicaIndex }] = await Promise.all([
+      import("./index/open_replica.ts"),
+      makeReplicaFolder(folder),
+    ]);
     return await openReplicaIndex(place, folder.replica, options);
   }
   const { openRemoteIndex } = await import("./index/open_remote.ts");
