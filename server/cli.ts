@@ -70,7 +70,11 @@ const withInstallation: WithInstallation = async (use) => {
   if (settings.index.kind === "file" && hold === undefined) {
     throw new UsageError("The index is being built anew: wait until it is");
   }
-  const index = await openIndex(settings.index, folder);
+  // The copy is the server's, which may be running.
+  const place = settings.index.kind === "remote"
+    ? { ...settings.index, replica: false }
+    : settings.index;
+  const index = await openIndex(place, folder);
   try {
     const [blobs, secret] = await Promise.all([
       openBlobs(settings.blobs, folder),

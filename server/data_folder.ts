@@ -17,7 +17,7 @@ export interface DataFolder {
   readonly viewers: string;
   /** What was read last of objects that are kept elsewhere. */
   readonly cache: string;
-  /** A copy of an index that is kept elsewhere. */
+  /** Database of a copy of an index that is kept elsewhere. */
   readonly replica: string;
 }
 
@@ -61,6 +61,15 @@ export async function makeIndexFile(folder: DataFolder): Promise<void> {
   (await Deno.open(folder.index, { create: true, append: true, mode: 0o600 })).close();
 }
 
+/** Makes the folder of the index's copy, readable by its owner alone, where there is none. */
+export async function makeReplicaFolder(folder: DataFolder): Promise<void> {
+  // The database would make its files readable by all.
+  await Deno.mkdir(folder.replica.slice(0, folder.replica.lastIndexOf("/")), {
+    recursive: true,
+    mode: 0o700,
+  });
+}
+
 function pathsOf(path: string): DataFolder {
   return {
     path,
@@ -68,7 +77,7 @@ function pathsOf(path: string): DataFolder {
     blobs: `${path}/blobs`,
     viewers: `${path}/${VIEWERS}`,
     cache: `${path}/cache`,
-    replica: `${path}/replica.db`,
+    replica: `${path}/replica/index.db`,
   };
 }
 

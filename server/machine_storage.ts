@@ -6,7 +6,13 @@
 import { Buffer } from "node:buffer";
 import type { BlobsPlace, IndexPlace } from "../lib/config/storage.ts";
 import type { BlobStore } from "./blobs/blob_store.ts";
-import { type DataFolder, keySecret, makeIndexFile, writeSecret } from "./data_folder.ts";
+import {
+  type DataFolder,
+  keySecret,
+  makeIndexFile,
+  makeReplicaFolder,
+  writeSecret,
+} from "./data_folder.ts";
 import type { Index } from "./index/index.ts";
 import { KEY_SECRET, newSecret } from "./services/keys.ts";
 
@@ -28,6 +34,13 @@ export async function openIndex(
       makeIndexFile(folder),
     ]);
     return await openLocalIndex(folder.index, options);
+  }
+  if (place.replica) {
+    const [{ openReplicaIndex }] = await Promise.all([
+      import("./index/open_replica.ts"),
+      makeReplicaFolder(folder),
+    ]);
+    return await openReplicaIndex(place, folder.replica, options);
   }
   const { openRemoteIndex } = await import("./index/open_remote.ts");
   return await openRemoteIndex(place, options);

@@ -42,6 +42,16 @@ export class Channel implements Reader {
     return await this.#ask({ kind: "open", path, role, timeout: LOCK_TIMEOUT }) as boolean;
   }
 
+  /** Opens a file that is kept as the copy of the database at `url`. */
+  async openReplica(path: string, url: string, token: string | undefined): Promise<void> {
+    await this.#ask({ kind: "open replica", path, url, token });
+  }
+
+  /** Brings the copy up to what the database has; takes as long as that does not answer. */
+  async sync(): Promise<void> {
+    await this.#ask({ kind: "sync" });
+  }
+
   value(sql: string, parameters: readonly SqlValue[]): Promise<SqlValue> {
     return this.#ask({ kind: "value", sql, parameters }) as Promise<SqlValue>;
   }
@@ -63,6 +73,11 @@ export class Channel implements Reader {
     if (this.#broken === undefined) await this.#ask({ kind: "close" });
     this.#worker.terminate();
     this.#broken = new IndexError("The index is closed");
+  }
+
+  /** Ends the worker as it is. */
+  abandon(): void {
+    this.#fail(new IndexError("The index is closed"));
   }
 
   #ask(request: Unnumbered<Request>, transfer: Transferable[] = []): Promise<unknown> {

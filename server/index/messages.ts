@@ -49,6 +49,16 @@ export type Request =
     /** Milliseconds to wait for another process's lock. */
     readonly timeout: number;
   }
+  /** Opens a file that is kept as the copy of a remote database. */
+  | {
+    readonly kind: "open replica";
+    readonly id: number;
+    readonly path: string;
+    readonly url: string;
+    readonly token: string | undefined;
+  }
+  /** Brings the copy up to what the remote database has. */
+  | { readonly kind: "sync"; readonly id: number }
   /** The first column of the first row. */
   | {
     readonly kind: "value";

@@ -44,6 +44,16 @@ function answer(request: Request): void {
         id: request.id,
         result: open(request.path, request.role, request.timeout),
       });
+    case "open replica":
+      // Not in the types of the package, though in its description.
+      database = new Database(
+        request.path,
+        { syncUrl: request.url, authToken: request.token ?? "" } as Database.Options,
+      );
+      return self.postMessage({ id: request.id, result: null });
+    case "sync":
+      database?.sync();
+      return self.postMessage({ id: request.id, result: null });
     case "value": {
       const row = prepare(request.sql).get(request.parameters) as SqlValue[] | undefined;
       return self.postMessage({ id: request.id, result: row?.[0] ?? null });

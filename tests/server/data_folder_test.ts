@@ -29,7 +29,7 @@ Deno.test("openDataFolder: makes a folder for its owner alone", () =>
       blobs: `${path}/blobs`,
       viewers: `${path}/viewer`,
       cache: `${path}/cache`,
-      replica: `${path}/replica.db`,
+      replica: `${path}/replica/index.db`,
     });
     await makeIndexFile(folder);
     assertEquals([await modeOf(path), await modeOf(folder.index)], [0o700, 0o600]);

@@ -20,6 +20,9 @@ export interface Sqld {
   stop(): Promise<void>;
   /** SIGKILL, whatever it is doing. */
   kill(): Promise<void>;
+  /** It stands still: connections are taken, and nothing is answered until `resume`. */
+  pause(): void;
+  resume(): void;
   /** After `kill`: starts it again on the same port with what it stored; resolves when it answers. */
   restart(): Promise<void>;
 }
@@ -41,13 +44,20 @@ export async function startSqld({ publicKey }: SqldOptions = {}): Promise<Sqld> 
       await Deno.remove(folder, { recursive: true });
     },
     kill: () => running.end(),
+    pause: () => running.signal("SIGSTOP"),
+    resume: () => running.signal("SIGCONT"),
     async restart() {
       running = await start(args);
     },
   };
 }
 
-async function start(args: readonly string[]): Promise<{ end(): Promise<void> }> {
+interface Running {
+  signal(name: Deno.Signal): void;
+  end(): Promise<void>;
+}
+
+async function start(args: readonly string[]): Promise<Running> {
   const child = new Deno.Command(SQLD, {
     args: [...args],
     env: { RUST_LOG: "info", NO_COLOR: "1" },
@@ -60,6 +70,7 @@ async function start(args: readonly string[]): Promise<{ end(): Promise<void> }>
   const found = await Promise.race([out.until(LISTENS), errors.until(LISTENS)]);
   if (found === null) throw new Error(`sqld did not start:\n${out.text()}${errors.text()}`);
   return {
+    signal: (name) => child.kill(name),
     async end() {
       try {
         child.kill("SIGKILL");
