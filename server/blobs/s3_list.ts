@@ -79,9 +79,17 @@ export async function* listUploads(client: S3Client): AsyncGenerator<OpenUpload>
     }, "ListMultipartUploadsResult");
     const ids = page.texts("Upload/UploadId");
     const begun = page.texts("Upload/Initiated");
-    for (const [n, text] of page.texts("Upload/Key").entries()) {
-      const key = page.decode(text).slice(prefix.length);
-      if (isKey(key)) yield { key, id: ids[n] ?? "", begun: new Date(begun[n] ?? "") };
+    const keys = page.texts("Upload/Key");
+    if (ids.length !== keys.length || begun.length !== keys.length) {
+      throw new Error("The object store lists uploads that are incomplete");
+    }
+    for (const [n, text] of keys.entries()) {
+      const name = page.decode(text);
+      const key = name.slice(prefix.length);
+      // Others' uploads are theirs, whatever a store lists.
+      if (name.startsWith(prefix) && isKey(key)) {
+        yield { key, id: ids[n]!, begun: new Date(begun[n]!) };
+      }
     }
     const key = page.text("NextKeyMarker");
     const id = page.text("NextUploadIdMarker");

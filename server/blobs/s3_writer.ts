@@ -11,13 +11,24 @@ import { giveBuffer, takeBuffer, WRITE_BYTES } from "./write_buffers.ts";
 /** Up to here bytes are kept as they came: many small blobs under way must not hold a buffer each. */
 const SMALL_BYTES = 64 * 1024;
 
-/** Parts of all blobs that are sent at once before each blob has one only. */
+/** Parts of all blobs that are sent at once: each is in memory three times while it is. */
 const PARTS_AT_ONCE = 4;
 
-/** Parts of one blob that are sent at once. */
-const OWN_PARTS_AT_ONCE = 2;
-
 let partsUnderWay = 0;
+const waiting: (() => void)[] = [];
+
+/** Sends a part when it is its turn. */
+async function inTurn(send: () => Promise<void>): Promise<void> {
+  if (partsUnderWay < PARTS_AT_ONCE) partsUnderWay++;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+  try {
+    await send();
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) partsUnderWay--;
+    else next();
+  }
+}
 
 /** Writes the object of a key; see {@linkcode BlobWriter}. */
 export class S3BlobWriter implements BlobWriter {
@@ -32,7 +43,8 @@ export class S3BlobWriter implements BlobWriter {
   #upload: string | undefined;
   readonly #etags: string[] = [];
   #parts = 0;
-  readonly #underWay = new Set<Promise<void>>();
+  /** The part that is sent while the next is gathered. Never rejects. */
+  #sending: Promise<void> = Promise.resolve();
   readonly #stopped = new AbortController();
   #failure: { readonly error: unknown } | undefined;
 
@@ -63,7 +75,7 @@ export class S3BlobWriter implements BlobWriter {
       if (this.#upload === undefined) await this.#putWhole();
       else {
         await this.#sendPart();
-        await Promise.all(this.#underWay);
+        await this.#sending;
         this.#throwFailure();
         await this.#uploads.complete(this.#key, this.#upload, this.#etags, this.#sentBytes);
         this.#upload = undefined;
@@ -76,7 +88,7 @@ export class S3BlobWriter implements BlobWriter {
 
   async abort(): Promise<void> {
     this.#stopped.abort(new Error("aborted"));
-    await Promise.all(this.#underWay);
+    await this.#sending;
     this.#giveBack();
     this.#small = [];
     this.#gatheredBytes = 0;
@@ -126,37 +138,27 @@ export class S3BlobWriter implements BlobWriter {
     this.#giveBack();
   }
 
-  /** Sends what is gathered as the next part, once few enough are under way. */
+  /** Sends what is gathered as the next part, once the one before is sent. */
   async #sendPart(): Promise<void> {
-    this.#upload ??= await this.#uploads.begin(this.#key);
-    while (this.#underWay.size >= (partsUnderWay < PARTS_AT_ONCE ? OWN_PARTS_AT_ONCE : 1)) {
-      await Promise.race(this.#underWay);
-    }
+    const upload = this.#upload ??= await this.#uploads.begin(this.#key);
+    await this.#sending;
     this.#throwFailure();
-    const number = ++this.#parts;
     const bytes = this.#gathered();
     const buffer = this.#buffer!;
     this.#buffer = undefined;
     this.#gatheredBytes = 0;
     this.#sentBytes += bytes.length;
-    const sent = this.#send(this.#upload, number, bytes).finally(() => {
-      givePartBuffer(buffer);
-      this.#underWay.delete(sent);
-    });
-    this.#underWay.add(sent);
+    const number = ++this.#parts;
+    this.#sending = inTurn(() => this.#send(upload, number, bytes))
+      // The next write or the end tells it.
+      .catch((error) => void (this.#failure ??= { error }))
+      .finally(() => givePartBuffer(buffer));
   }
 
   async #send(upload: string, number: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    partsUnderWay++;
-    try {
-      const { signal } = this.#stopped;
-      this.#etags[number - 1] = await this.#uploads.part(this.#key, upload, number, bytes, signal);
-    } catch (error) {
-      // The next write or the end tells it.
-      this.#failure ??= { error };
-    } finally {
-      partsUnderWay--;
-    }
+    const { signal } = this.#stopped;
+    signal.throwIfAborted();
+    this.#etags.push(await this.#uploads.part(this.#key, upload, number, bytes, signal));
   }
 
   #throwFailure(): void {

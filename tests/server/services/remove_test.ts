@@ -227,6 +227,20 @@ Deno.test("reaper: frees a disk that is too full for a record", () =>
     assertEquals(await blobKeys(), []);
   }));
 
+Deno.test("reaper: ends writings that were begun a day ago", () =>
+  withService(async (archive) => {
+    const { clock } = archive;
+    const ended: Date[] = [];
+    const blobs = {
+      ...archive.blobs,
+      abandoned: (olderThan: Date) => Promise.resolve(ended.push(olderThan)),
+    };
+    const reaper = createReaper({ ...archive, blobs, grace: DAY, now: () => clock.now });
+    const { brokenOff } = await reaper.round(new AbortController().signal);
+    assertEquals(brokenOff, 1);
+    assertEquals(ended, [new Date(clock.now - DAY)]);
+  }));
+
 Deno.test("reaper: walks past folders that are none of the store's", () =>
   withService(async ({ store, clock, reap, folder }) => {
     await store(file(1));
