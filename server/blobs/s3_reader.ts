@@ -93,8 +93,8 @@ export async function openReader(
       return bytes;
     },
     cancel() {
-      ended.abort(new Error("cancelled"));
       answer?.cancel();
+      ended.abort(new Error("cancelled"));
     },
   };
 }
