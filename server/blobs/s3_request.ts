@@ -7,6 +7,7 @@ import { AwsV4Signer } from "aws4fetch";
 import type { S3Place } from "../../lib/config/s3_place.ts";
 import { UnavailableError } from "../unavailable.ts";
 import { errorOf, TransientError } from "./s3_errors.ts";
+import { sendLarge } from "./s3_send_large.ts";
 
 /** Milliseconds that are waited, and bytes of a part. */
 export interface S3Limits {
@@ -20,6 +21,8 @@ export interface S3Limits {
   readonly backOff: number;
   /** Bytes of a part of a multipart upload, and the most that is sent at once. S3 wants 5 MiB. */
   readonly part: number;
+  /** Bytes of a body from which on it is sent without a copy, over a connection of its own. */
+  readonly large: number;
 }
 
 /** Limits of every store unless a test has its own. */
@@ -29,6 +32,7 @@ export const S3_LIMITS: S3Limits = {
   total: 15_000,
   backOff: 100,
   part: 8 * 1024 * 1024,
+  large: 1024 * 1024,
 };
 
 /** A request. */
@@ -103,7 +107,7 @@ const MAX_TEXT = 4 * 1024 * 1024;
 /** Opens it; sends nothing yet. */
 export function createS3Client(place: S3Place, options: S3Options = {}): S3Client {
   const limits = { ...S3_LIMITS, ...options.limits };
-  const { fetch: send = fetch, onRetry = () => {} } = options;
+  const { onRetry = () => {} } = options;
   const base = baseOf(place);
   const keysOfDay = new Map<string, ArrayBuffer>();
 
@@ -130,6 +134,26 @@ export function createS3Client(place: S3Place, options: S3Options = {}): S3Clien
     return { url: signed.url, headers: signed.headers };
   }
 
+  async function exchange(
+    url: URL,
+    { method, body }: S3Request,
+    headers: Headers,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const { fetch: given } = options;
+    if (given === undefined && body !== undefined && body.bytes.length >= limits.large) {
+      return await sendLarge(url, { method, headers, body: body.bytes, signal });
+    }
+    const init = {
+      method,
+      headers,
+      body: body?.bytes ?? null,
+      redirect: "manual",
+      signal,
+    } as const;
+    return await (given ?? fetch)(url, init);
+  }
+
   const client: S3Client = {
     place,
     limits,
@@ -143,14 +167,7 @@ export function createS3Client(place: S3Place, options: S3Options = {}): S3Clien
       try {
         response = await wait.within(
           left + sending + (request.patience ?? 0),
-          () =>
-            send(url, {
-              method: request.method,
-              headers,
-              body: request.body?.bytes ?? null,
-              redirect: "manual",
-              signal: wait.signal,
-            }),
+          () => exchange(url, request, headers, wait.signal),
         );
       } catch (error) {
         throw wait.end(error);

@@ -7,7 +7,7 @@ import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { deflateRawSync } from "node:zlib";
 import { newChance } from "../support/chance.ts";
 import { ctInstance, fragments, SYNTAX, value } from "../support/part10_builder.ts";
-import { memoryOf } from "../support/process_memory.ts";
+import { largestMemoryOf } from "../support/process_memory.ts";
 import { type ServerProcess, startServer } from "../support/server_process.ts";
 import { stow } from "../support/stow.ts";
 
@@ -96,7 +96,7 @@ Deno.test("server: damaged and hostile pixels fail alone, in time and without a 
       await assertGood(server);
     }
     assertEquals(wrong, []);
-    assertLess((await memoryOf(server.pid)).peak, MEMORY);
+    assertLess((await largestMemoryOf(server.instances)).peak, MEMORY);
     assertEquals(/"level":"error"/.test(server.log()), false, server.log());
     assertEquals(server.log().includes("Hostile"), false);
   } finally {

@@ -1,7 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { put } from "../support/blob_bytes.ts";
 import { ctInstance } from "../support/part10_builder.ts";
 import { runTask } from "../support/run_task.ts";
 import { startServer } from "../support/server_process.ts";
+import { blobsUnder } from "../support/storage.ts";
 import { stow } from "../support/stow.ts";
 
 Deno.test("keys: says what it can do, and refuses the rest with exit code 2", async () => {
@@ -56,8 +58,7 @@ Deno.test("verify: works beside a running server, and ends with 1 where somethin
     assertMatch(clean.stdout, /^1 instances, \d+ B, 0 faults\n$/);
 
     const orphan = "default/2020-01-01/ORPHAN";
-    await Deno.mkdir(`${data}/blobs/default/2020-01-01`);
-    await Deno.writeFile(`${data}/blobs/${orphan}`, new Uint8Array(1));
+    await put(await blobsUnder(data), orphan, new Uint8Array(1), 1);
     const faulty = await runTask(["verify", "--json"], env);
     assertEquals(faulty.code, 1, faulty.stderr);
     const lines = faulty.stdout.trim().split("\n").map((line) => JSON.parse(line));

@@ -6,7 +6,7 @@ import { assertWhole, instanceOf, type Round } from "../support/stored_rounds.ts
 import { stow } from "../support/stow.ts";
 
 const CLIENTS = 6;
-/** Longest time between the first store of a round and its end, in milliseconds. */
+/** Longest time between the first acknowledgement of a round and its end, in milliseconds. */
 const LATEST_KILL = 1200;
 /** Rounds of the long test. */
 const ROUNDS = 50;
@@ -18,7 +18,7 @@ async function storeUntilKilled(server: ServerProcess, number: number, chance: C
   const round: Round = { number, sent: new Set(), acknowledged: new Set() };
   let next = 0;
   let killed = false;
-  const { promise: first, resolve: begun } = Promise.withResolvers<void>();
+  const { promise: first, resolve: acknowledged } = Promise.withResolvers<void>();
 
   async function client(): Promise<void> {
     while (!killed) {
@@ -28,13 +28,12 @@ async function storeUntilKilled(server: ServerProcess, number: number, chance: C
       next = Math.max(next, from + count);
       const numbers = Array.from({ length: count }, (_, i) => from + i);
       numbers.forEach((n) => round.sent.add(n));
-      const answer = stow(server.dicomweb, numbers.map((n) => instanceOf(round, n)));
-      begun();
       try {
-        const response = await answer;
+        const response = await stow(server.dicomweb, numbers.map((n) => instanceOf(round, n)));
         const module = await response.json();
         assertEquals([response.status, module["00081198"]], [200, undefined]);
         numbers.forEach((n) => round.acknowledged.add(n));
+        acknowledged();
       } catch (error) {
         if (!killed) throw error;
       }
@@ -42,7 +41,7 @@ async function storeUntilKilled(server: ServerProcess, number: number, chance: C
   }
 
   const clients = Promise.all(Array.from({ length: CLIENTS }, client));
-  await first;
+  await Promise.race([clients, first]);
   const moment = chance.below(LATEST_KILL);
   await Promise.race([clients, new Promise((resolve) => setTimeout(resolve, moment))]);
   killed = true;

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
+import { readAll } from "../support/blob_bytes.ts";
 import { runTool } from "../support/dcmtk.ts";
 import {
   ended,
@@ -13,6 +14,7 @@ import {
 } from "../support/imports.ts";
 import { peerTest } from "../support/peers.ts";
 import { askPydicom } from "../support/pydicom.ts";
+import { blobsUnder } from "../support/storage.ts";
 
 /** Digests of the files below a folder, by path. */
 async function digestsBelow(folder: string, path = ""): Promise<Map<string, string>> {
@@ -106,7 +108,7 @@ Deno.test("export: touches nothing that is there, and says what is not", async (
 
     // One object is gone: the others are exported, and it is named.
     const { rows: [lost] } = await storedIn(data);
-    await Deno.remove(`${data}/blobs/${lost!.blobKey}`);
+    await (await blobsUnder(data)).delete(lost!.blobKey);
     const { code, stdout } = await runCommand("export", ["--to", `${full}/new`], data);
     assertEquals(code, 1);
     assertStringIncludes(stdout, "2 instances of 1 study");
@@ -156,12 +158,13 @@ peerTest(
       assertEquals((await runTool("dcmdump", ["-q", `${out}/DICOMDIR`])).code, 0);
       const digests = new Map(directory!.files.map(({ uid, sha256 }) => [uid, sha256]));
       const { rows } = await storedIn(data);
+      const blobs = await blobsUnder(data);
       assertEquals(digests.size, rows.length);
       let equal = 0;
       for (const { SOPInstanceUID, blobKey, dataSetOffset } of rows) {
         // One that came without a head is a file with one.
         if (dataSetOffset === 0) continue;
-        const stored = await Deno.readFile(`${data}/blobs/${blobKey}`);
+        const stored = await readAll(blobs, blobKey);
         assertEquals(digests.get(SOPInstanceUID), digestOf(stored));
         equal++;
       }

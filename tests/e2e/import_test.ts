@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { TextReader, Uint8ArrayReader, ZipWriter } from "@zip.js/zip.js";
 import { holdIndex, openDataFolder } from "../../server/data_folder.ts";
+import { readAll } from "../support/blob_bytes.ts";
 import {
   ended,
   fileOf,
@@ -17,6 +18,7 @@ import { peerTest } from "../support/peers.ts";
 import { runTask } from "../support/run_task.ts";
 import { runInTerminal, terminalScreen } from "../support/screen.ts";
 import { startServer } from "../support/server_process.ts";
+import { blobsUnder } from "../support/storage.ts";
 import { stow } from "../support/stow.ts";
 
 Deno.test("import: beside a running server, which stores meanwhile and has at once what is imported", async () => {
@@ -239,10 +241,11 @@ Deno.test("import: reads ZIP archives entry by entry, and opens none within", as
     assertMatch(stdout, /false\.zip:a: the archive is damaged: /);
     assertMatch(stdout, /bomb\.zip: it would be more than 250 times as large unpacked/);
     const { rows, blobKeys } = await storedIn(data);
+    const blobs = await blobsUnder(data);
     assertEquals(blobKeys.length, 2);
     for (const { SOPInstanceUID, blobKey } of rows) {
       const sent = SOPInstanceUID === uidsOf(1).sopInstanceUID ? fileOf(1, 2000) : fileOf(2);
-      assertEquals(await Deno.readFile(`${data}/blobs/${blobKey}`), sent);
+      assertEquals(await readAll(blobs, blobKey), sent);
     }
   });
 });

@@ -19,7 +19,7 @@ import {
   sizeOf,
 } from "../support/large_instance.ts";
 import { ctInstance, header, SYNTAX } from "../support/part10_builder.ts";
-import { memoryOf } from "../support/process_memory.ts";
+import { largestMemoryOf } from "../support/process_memory.ts";
 import { type ServerProcess, startServer } from "../support/server_process.ts";
 import { stow } from "../support/stow.ts";
 import { statusOf } from "../support/unharmed.ts";
@@ -46,7 +46,7 @@ async function withSmallServer(
   const server = await startServer();
   try {
     await test(server);
-    const { peak } = await memoryOf(server.pid);
+    const { peak } = await largestMemoryOf(server.instances);
     console.log(`peak ${Math.round(peak / 1e6)} MB`);
     assertLess(peak, limit);
   } finally {

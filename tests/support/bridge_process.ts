@@ -4,7 +4,8 @@
  * @module
  */
 import { collect, type Collected } from "./child_process.ts";
-import { StartError } from "./server_process.ts";
+import { startRoundRobin } from "./round_robin.ts";
+import { StartError, startOthers } from "./server_process.ts";
 import { storageOf } from "./storage.ts";
 
 /** How to start it. */
@@ -73,19 +74,36 @@ export async function startBridge(
   return await whenListening(launcher, stdout, stderr, ended, spoolOf(options, folder));
 }
 
-/** Starts server and bridge and waits until both listen. Throws StartError where they end before. */
+/**
+ * Starts server and bridge and waits until both listen. Throws StartError where they end before.
+ * Where tests are to run on several servers, the bridge has its own, and clients each in turn.
+ */
 export async function startGateway(options: BridgeOptions = {}): Promise<GatewayProcess> {
-  const { launcher, folder, stdout, stderr, ended } = await launch("start", options, {});
+  const { launcher, folder, config, stdout, stderr, ended } = await launch("start", options, {});
   const data = options.env?.GANTRY_DATA ?? `${folder}/data`;
   const spool = options.env?.GANTRY_SPOOL ?? `${data}/spool`;
   const bridge = await whenListening(launcher, stdout, stderr, ended, spool);
-  const url = /^listening on (http:\S+)$/m.exec(stdout.text())?.[1] ?? "";
+  const own = /^listening on (http:\S+)$/m.exec(stdout.text())?.[1] ?? "";
+  const serverPid = Number((await Deno.readTextFile(`${data}/server.lock`)).trim());
+  const others = await startOthers(data, { env: { ...config, ...options.env, GANTRY_PORT: "0" } });
+  if (others.length === 0) {
+    return { ...bridge, url: own, dicomweb: `${own}/dicomweb`, data, serverPid };
+  }
+  const proxy = await startRoundRobin([own, ...others.map(({ url }) => url)]);
+  const withOthers = (end: () => Promise<number>) => async () => {
+    const code = await end();
+    await proxy.stop();
+    return Math.max(code, ...await Promise.all(others.map((server) => server.stop())));
+  };
   return {
     ...bridge,
-    url,
-    dicomweb: `${url}/dicomweb`,
+    url: proxy.url,
+    dicomweb: `${proxy.url}/dicomweb`,
     data,
-    serverPid: Number((await Deno.readTextFile(`${data}/server.lock`)).trim()),
+    serverPid,
+    ended: withOthers(bridge.ended),
+    stop: withOthers(bridge.stop),
+    kill: withOthers(bridge.kill),
   };
 }
 
@@ -97,6 +115,9 @@ async function launch(
   const folder = await Deno.makeTempDir({ prefix: "gantry-bridge-" });
   const configFile = `${folder}/gantry.json`;
   if (config !== undefined) await Deno.writeTextFile(configFile, JSON.stringify(config));
+  const configured: Readonly<Record<string, string>> = config === undefined
+    ? {}
+    : { GANTRY_CONFIG: configFile };
   const [program, ...args] = [...under, Deno.execPath(), "task", "--quiet", task];
   const storage = task === "start" ? await storageOf(env.GANTRY_DATA ?? `${folder}/data`) : {};
   const launcher = new Deno.Command(program!, {
@@ -108,7 +129,7 @@ async function launch(
       ...(task === "bridge"
         ? { GANTRY_SPOOL: `${folder}/spool` }
         : { GANTRY_DATA: `${folder}/data` }),
-      ...(config === undefined ? {} : { GANTRY_CONFIG: configFile }),
+      ...configured,
       ...storage,
       ...more,
       ...env,
@@ -125,7 +146,7 @@ async function launch(
     await Deno.remove(folder, { recursive: true });
     return code;
   };
-  return { launcher, folder, stdout, stderr, ended };
+  return { launcher, folder, config: configured, stdout, stderr, ended };
 }
 
 function spoolOf(options: BridgeOptions, folder: string): string {

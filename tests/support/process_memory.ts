@@ -9,6 +9,17 @@ export interface ProcessMemory {
   readonly peak: number;
 }
 
+/** Of several processes, each figure of the one that has most. */
+export async function largestMemoryOf(
+  processes: readonly { readonly pid: number }[],
+): Promise<ProcessMemory> {
+  const all = await Promise.all(processes.map(({ pid }) => memoryOf(pid)));
+  return {
+    resident: Math.max(...all.map(({ resident }) => resident)),
+    peak: Math.max(...all.map(({ peak }) => peak)),
+  };
+}
+
 /** Reads it; NaN where there is no such process. */
 export async function memoryOf(pid: number): Promise<ProcessMemory> {
   // Deno itself may read it with every permission only.

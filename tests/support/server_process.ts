@@ -15,14 +15,22 @@ export interface ServerOptions {
   readonly under?: readonly string[];
 }
 
+/** One process of a server. */
+export interface Instance {
+  /** `http://host:port`, without a trailing slash. */
+  readonly url: string;
+  /** The server itself, not its launcher. */
+  readonly pid: number;
+}
+
 /** A server that listens. */
 export interface ServerProcess {
   /** `http://host:port`, without a trailing slash. */
   readonly url: string;
   /** Its default archive's DICOMweb root. */
   readonly dicomweb: string;
-  /** The server itself, not its launcher. */
-  readonly pid: number;
+  /** One, or as many as tests are to run on. */
+  readonly instances: readonly [Instance, ...Instance[]];
   /** GANTRY_DATA. */
   readonly data: string;
   /** What it wrote to stderr so far. */
@@ -63,7 +71,7 @@ export async function withServer(
 /**
  * Starts a server and waits until it listens. Throws StartError where it ends before. Where tests are
  * to run on several servers, these have one index and one store, and a proxy gives each request to
- * the next: what is said of the process is then of the first.
+ * the next: what it says is then what the first says.
  */
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
   const given = options.env?.GANTRY_DATA;
@@ -74,15 +82,12 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     await dropStorage(data);
     await Deno.remove(data, { recursive: true });
   };
-  const folders = [data, ...Array.from({ length: SERVERS - 1 }, (_, n) => `${data}/${n + 2}`)];
   try {
-    const servers = await Promise.all(
-      folders.map((folder) =>
-        startOne(folder, { ...options, env: { ...storage, ...options.env } })
-      ),
-    );
-    const [first] = servers as [OneServer];
-    const server = servers.length === 1 ? first : await inTurn(servers, first);
+    const [first, others] = await Promise.all([
+      startOne(data, { ...options, env: { ...storage, ...options.env } }),
+      startOthers(data, options),
+    ]);
+    const server = others.length === 0 ? first : await inTurn(first, others);
     return {
       ...server,
       dicomweb: `${server.url}/dicomweb`,
@@ -101,15 +106,27 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
 
 type OneServer = Omit<ServerProcess, "dicomweb" | "data">;
 
+/** The servers beside the one of a data folder, each with a folder of its own in it. */
+export async function startOthers(
+  data: string,
+  options: ServerOptions,
+): Promise<readonly OneServer[]> {
+  const env = { ...await storageOf(data), ...options.env };
+  const folders = Array.from({ length: SERVERS - 1 }, (_, n) => `${data}/${n + 2}`);
+  return await Promise.all(folders.map((folder) => startOne(folder, { ...options, env })));
+}
+
 /** Several servers as one. */
-async function inTurn(servers: readonly OneServer[], first: OneServer): Promise<OneServer> {
+async function inTurn(first: OneServer, others: readonly OneServer[]): Promise<OneServer> {
+  const servers = [first, ...others] as const;
   const proxy = await startRoundRobin(servers.map(({ url }) => url));
   return {
-    pid: first.pid,
+    ...first,
+    instances: [...first.instances, ...others.flatMap(({ instances }) => instances)],
     url: proxy.url,
     log: () => servers.map((server) => server.log()).join(""),
-    says: first.says,
     async stop() {
+      // Not after the servers: it would answer for them.
       await proxy.stop();
       return Math.max(...await Promise.all(servers.map((server) => server.stop())));
     },
@@ -142,7 +159,7 @@ async function startOne(data: string, options: ServerOptions): Promise<OneServer
   const pid = Number((await Deno.readTextFile(`${data}/server.lock`)).trim());
   return {
     url,
-    pid,
+    instances: [{ url, pid }],
     log: log.text,
     says: said.until,
     async stop() {

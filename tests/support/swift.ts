@@ -241,6 +241,11 @@ use = egg:swift#symlink
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
+# What is asked of its only nodes waits for them, and is asked, on a busy machine as well.
+conn_timeout = 30
+node_timeout = 60
+recoverable_node_timeout = 60
+error_suppression_limit = 1000000
 `;
 }
 

@@ -8,8 +8,12 @@
 export interface TcpSocket {
   /** The port of this end. */
   readonly port: number;
+  /** The port of the other end. */
+  readonly remotePort: number;
   /** As Linux writes it, two hexadecimal digits. */
   readonly state: string;
+  /** Bytes that came and were not read yet. */
+  readonly waiting: number;
 }
 
 /** State of a socket that listens. */
@@ -21,7 +25,12 @@ export function tcpSockets(): TcpSocket[] {
   // Deno itself may read them with every permission only.
   const { stdout } = new Deno.Command("cat", { args: files }).outputSync();
   const lines = new TextDecoder().decode(stdout).matchAll(
-    /^ *\d+: [0-9A-F]+:([0-9A-F]{4}) \S+ ([0-9A-F]{2}) /gm,
+    /^ *\d+: \w+:(\w{4}) \w+:(\w{4}) (\w{2}) \w+:(\w+) /gm,
   );
-  return Array.from(lines, ([, port = "", state = ""]) => ({ port: parseInt(port, 16), state }));
+  return Array.from(lines, ([, port = "", remotePort = "", state = "", waiting = ""]) => ({
+    port: parseInt(port, 16),
+    remotePort: parseInt(remotePort, 16),
+    state,
+    waiting: parseInt(waiting, 16),
+  }));
 }

@@ -11,7 +11,13 @@ import { originalOf } from "../../services/blob_days.ts";
 import type { Installation } from "../command.ts";
 import { isDiskFull } from "../disk_full.ts";
 import type { Journal } from "./journal.ts";
-import { DISK_FULL, type ImportOutcome, ImportStopped, refusedWith } from "./outcome.ts";
+import {
+  DISK_FULL,
+  type ImportOutcome,
+  ImportStopped,
+  outOfReach,
+  refusedWith,
+} from "./outcome.ts";
 import type { ImportTarget } from "./target.ts";
 
 /** Which archive, and what is known of earlier starts. */
@@ -72,7 +78,8 @@ export async function embeddedTarget(
 
   function outcomeOf(result: StoreResult): ImportOutcome {
     if (result.kind !== "failed") return { kind: result.kind };
-    const { reason, explanation } = result;
+    const { reason, explanation, outage } = result;
+    if (outage !== undefined) throw new ImportStopped(outOfReach(outage.part));
     // The only class that is not supported is that of a DICOMDIR.
     if (reason === FAILURE_REASON.SOPClassNotSupported) return { kind: "skipped" };
     const isOurs = reason === FAILURE_REASON.processingFailure;

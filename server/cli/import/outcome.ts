@@ -24,6 +24,11 @@ export class ImportStopped extends Error {
 /** What is said where no more can be written here. */
 export const DISK_FULL = "The disk is full: make room, and start the import again";
 
+/** What is said where a service that things are kept with does not answer. */
+export function outOfReach(part: string): string {
+  return `The ${part} is out of reach: see that it runs, and start the import again`;
+}
+
 /** Failure Reason (0008,1197) for people. */
 const REASONS: ReadonlyMap<number, string> = new Map([
   [FAILURE_REASON.processingFailure, "failure inside the server"],

@@ -6,8 +6,15 @@ import { pattern, put, readAll } from "../../support/blob_bytes.ts";
 import { type FrontRequest, type StoreFault, withStoreFront } from "../../support/store_front.ts";
 import { shareSwift } from "../../support/swift_tests.ts";
 
-/** Long enough for Swift on a busy machine; a part is what Swift is told to take. */
-const LIMITS = { firstByte: 2_000, stall: 500, total: 4_000, backOff: 5, part: 256 * 1024 };
+/** Long enough for Swift on a busy machine; a part is what Swift is told to take, and large. */
+const LIMITS = {
+  firstByte: 2_000,
+  stall: 500,
+  total: 4_000,
+  backOff: 5,
+  part: 256 * 1024,
+  large: 100_000,
+};
 const KEY = "default/2026-11-20/01JD4Z8QW0000000000000000A";
 const LARGE = 1_000_000;
 
