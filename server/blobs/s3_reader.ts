@@ -95,8 +95,8 @@ export async function openReader(
       return bytes;
     },
     cancel() {
-      ended.abort(new Error("cancelled"));
       answer?.cancel();
+      ended.abort(new Error("cancelled"));
     },
   };
 }

@@ -259,14 +259,27 @@ function answerOf(response: Response, wait: Wait, stall: number): S3Answer {
   const reader = response.body?.getReader();
   if (reader === undefined) wait.end();
 
+  /** What only aborts its signal leaves the connection open until the body is collected. */
+  function letGo(): void {
+    reader?.cancel().catch(() => {});
+  }
+
   async function next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (reader === undefined) return undefined;
+    let isStalled = false;
+    const timer = setTimeout(() => {
+      isStalled = true;
+      letGo();
+    }, stall);
     try {
-      const { value } = await wait.within(stall, () => reader.read());
+      const { value } = await reader.read();
+      if (isStalled) throw new TransientError(`No bytes in ${stall} ms`);
       if (value === undefined) wait.end();
       return value;
     } catch (error) {
       throw wait.end(error);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -280,12 +293,16 @@ function answerOf(response: Response, wait: Wait, stall: number): S3Answer {
       for (let bytes = await next(); bytes !== undefined; bytes = await next()) {
         text += decoder.decode(bytes, { stream: true });
         if (text.length <= MAX_TEXT) continue;
+        letGo();
         wait.end();
         throw new TransientError("An answer was longer than any should be");
       }
       return text;
     },
-    cancel: () => void wait.end(),
+    cancel() {
+      letGo();
+      wait.end();
+    },
   };
 }
 
