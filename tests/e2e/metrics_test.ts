@@ -13,13 +13,15 @@ import { statusOf, UIDS } from "../support/unharmed.ts";
 const STUDY = `/studies/${UIDS.study}`;
 const AS_STORED = 'multipart/related; type="application/dicom"; transfer-syntax=*';
 
+/** Runs a test on a server, of several on the first: each counts what is its own. */
 async function withServer(
   test: (server: ServerProcess) => Promise<void>,
   env: Record<string, string> = {},
 ): Promise<void> {
   const server = await startServer({ env });
+  const [{ url }] = server.instances;
   try {
-    await test(server);
+    await test({ ...server, url, dicomweb: `${url}/dicomweb` });
   } finally {
     await server.stop();
   }
