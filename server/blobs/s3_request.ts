@@ -7,7 +7,7 @@ import { AwsV4Signer } from "aws4fetch";
 import type { S3Place } from "../../lib/config/s3_place.ts";
 import { UnavailableError } from "../unavailable.ts";
 import { errorOf, TransientError } from "./s3_errors.ts";
-import { sendLarge } from "./s3_large.ts";
+import { sendLarge } from "./s3_send_large.ts";
 
 /** Milliseconds that are waited, and bytes of a part. */
 export interface S3Limits {
