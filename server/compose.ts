@@ -212,6 +212,7 @@ export function compose(parts: Parts): Server {
     startReaper: (times = REAPER_TIMES) =>
       startReaper(
         {
+          ...reaper,
           round: (stop) => inTurn(index, turn, stop, (signal) => reaper.round(signal)),
         },
         times,

@@ -150,15 +150,8 @@ export async function writeDurably(
  * ends. The file says which process it is. Resolves to undefined where another has the folder.
  */
 export async function lockDataFolder(folder: DataFolder): Promise<Deno.FsFile | undefined> {
-  const file = await Deno.open(`${folder.path}/${LOCK}`, {
-    create: true,
-    write: true,
-    mode: 0o600,
-  });
-  if (!await file.tryLock(true)) {
-    file.close();
-    return undefined;
-  }
+  const file = await locked(folder, LOCK, true);
+  if (file === undefined) return undefined;
   await file.truncate();
   await file.write(new TextEncoder().encode(`${Deno.pid}\n`));
   return file;
@@ -169,16 +162,28 @@ export async function lockDataFolder(folder: DataFolder): Promise<Deno.FsFile | 
  * server: `shared` with each other, or `alone` for who puts another in its place. Resolves to
  * undefined where others hold it otherwise.
  */
-export async function holdIndex(
+export function holdIndex(
   folder: DataFolder,
   how: "shared" | "alone",
 ): Promise<Deno.FsFile | undefined> {
-  const file = await Deno.open(`${folder.path}/index.lock`, {
-    create: true,
-    write: true,
-    mode: 0o600,
-  });
-  if (await file.tryLock(how === "alone")) return file;
+  return locked(folder, "index.lock", how === "alone");
+}
+
+/**
+ * Keeps two migrations of one folder from each other: what one takes for a copy that broke off is the
+ * other's. Resolves to undefined where one is under way.
+ */
+export function holdMigration(folder: DataFolder): Promise<Deno.FsFile | undefined> {
+  return locked(folder, "migration.lock", true);
+}
+
+async function locked(
+  { path }: DataFolder,
+  name: string,
+  isAlone: boolean,
+): Promise<Deno.FsFile | undefined> {
+  const file = await Deno.open(`${path}/${name}`, { create: true, write: true, mode: 0o600 });
+  if (await file.tryLock(isAlone)) return file;
   file.close();
   return undefined;
 }

@@ -3,7 +3,13 @@
  * back, while it serves.
  * @module
  */
-import { type DataFolder, holdIndex, lockDataFolder, openDataFolder } from "../data_folder.ts";
+import {
+  type DataFolder,
+  holdIndex,
+  holdMigration,
+  lockDataFolder,
+  openDataFolder,
+} from "../data_folder.ts";
 import { hasIndex } from "../index_file.ts";
 import type { Index, Totals } from "../index/index.ts";
 import { type End, readMigration } from "../migration_file.ts";
@@ -60,6 +66,10 @@ understood.`,
       const folder = await openDataFolder(settings.data);
       if (to === "remote" && moves.index && !await hasIndex(folder)) {
         throw new UsageError(`There is no archive in ${folder.path}: GANTRY_DATA says where it is`);
+      }
+      using turn = await holdMigration(folder);
+      if (turn === undefined) {
+        throw new UsageError("Another migrate-storage is at work here: wait until it has ended");
       }
       // Where a server has it, it serves on.
       using lock = await lockDataFolder(folder);

@@ -36,7 +36,9 @@ const ofPatient = (column: string) => `patient_${column}`;
 const bound = (columns: readonly string[]) => columns.map((name) => `:${name}`).join(", ");
 
 const NEW = `NOT EXISTS (SELECT 1 FROM instances
-  WHERE archive_id = archive.id AND SOPInstanceUID = :SOPInstanceUID)`;
+  WHERE archive_id = archive.id AND SOPInstanceUID = :SOPInstanceUID)
+  AND NOT (ifnull(:again, 0) AND EXISTS (SELECT 1 FROM tombstones
+    WHERE blob_key = :blobKey AND removed_at IS NOT :removedAt))`;
 
 const STUDY_OF = `studies AS study ON study.archive_id = archive.id
   AND study.StudyInstanceUID = :StudyInstanceUID`;
@@ -46,7 +48,7 @@ const SERIES_OF = `series ON series.archive_id = archive.id
 
 /**
  * The statements of `add`; two return rows. Where an earlier attempt may have made the row of the
- * same blob (`again`), it is taken for made now.
+ * same blob (`again`), it is taken for made now; where it has been removed since, it stays so.
  */
 export const ADD: readonly Statement[] = [
   // With its series an instance finds its study and patient there too.
@@ -99,7 +101,8 @@ export const ADD: readonly Statement[] = [
       AND instance.SOPInstanceUID = :SOPInstanceUID
     CROSS JOIN series ON series.id = instance.series_id
     CROSS JOIN studies AS study ON study.id = instance.study_id
-    WHERE archive.name = :archive`,
+    WHERE archive.name = :archive
+    UNION ALL SELECT revision FROM tombstones WHERE ifnull(:again, 0) AND blob_key = :blobKey`,
     { returns: true },
   ),
 ];
@@ -138,6 +141,7 @@ export function addItem(instance: NewInstance, program: readonly Statement[] = A
       seriesTerms: JSON.stringify(termsOf("series", valueOf)),
       headerVersion: header.version,
       damage: header.damage ?? "",
+      removedAt: instance.removedAt ?? null,
     },
     blobs: { pieces: header.pieces, places: header.places },
     repeatable: true,
@@ -167,6 +171,7 @@ function unidentified(valueOf: (keyword: string) => string): string {
 export function addOutcome(instance: NewInstance, result: WriteResult): AddOutcome {
   const [inserted, found] = result;
   const json = found?.[0]?.[0];
+  if (typeof json === "number") return { kind: "added", revision: json, disagrees: [] };
   if (typeof json !== "string") {
     return { kind: "failed", error: new Error(`There is no archive ${instance.archive}`) };
   }

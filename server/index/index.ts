@@ -65,6 +65,11 @@ export interface NewInstance {
   /** Those of the patient, where another study of the same patient decided them. */
   readonly patient?: AttributeValues;
   readonly header: HeaderRecord;
+  /**
+   * Time of the removal that is undone, where it is brought back: one that comes later holds, however
+   * often the index has to be told.
+   */
+  readonly removedAt?: number;
 }
 
 /** What became of a NewInstance. */

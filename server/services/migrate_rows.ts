@@ -79,8 +79,14 @@ async function addRows(
   rows: readonly InstanceRow[],
 ): Promise<void> {
   const { target, counts } = pass;
+  const buried = await target.index.buried(rows.map(({ blobKey }) => blobKey));
+  const removals = new Map(buried.map(({ blobKey, removedAt }) => [blobKey, removedAt]));
+
   async function add(instance: NewInstance): Promise<boolean> {
-    const outcome = await target.index.add(instance);
+    const removedAt = removals.get(instance.object.blobKey);
+    const outcome = await target.index.add(
+      removedAt === undefined ? instance : { ...instance, removedAt },
+    );
     if (outcome.kind === "failed") throw outcome.error;
     if (outcome.kind === "added") return true;
     const { blobKey } = outcome.existing;

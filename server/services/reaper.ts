@@ -36,6 +36,8 @@ export interface Reaped {
 export interface Reaper {
   /** One round. An aborted one stops between two blobs and is taken up by the next. */
   round(signal: AbortSignal): Promise<Reaped>;
+  /** Another server had a round, which may have broken off: nothing counts as looked through. */
+  forget(): void;
 }
 
 /** Tombstones taken at once. */
@@ -105,6 +107,7 @@ export function createReaper(
       await records.keep();
       return { ...reaped, brokenOff: await blobs.abandoned(new Date(now() - BROKEN_OFF)) };
     },
+    forget: () => lookedThrough.clear(),
   };
 }
 
@@ -121,7 +124,7 @@ export interface ReaperTimes {
  * turn gives undefined. The result stops them.
  */
 export function startReaper(
-  reaper: { round(signal: AbortSignal): Promise<Reaped | undefined> },
+  reaper: Pick<Reaper, "forget"> & { round(signal: AbortSignal): Promise<Reaped | undefined> },
   times: ReaperTimes,
   report: (outcome: Reaped | Error) => void,
 ): () => Promise<void> {
@@ -138,7 +141,8 @@ export function startReaper(
   async function run(): Promise<void> {
     try {
       const reaped = await reaper.round(stopped.signal);
-      if (reaped !== undefined) report(reaped);
+      if (reaped === undefined) reaper.forget();
+      else report(reaped);
     } catch (error) {
       report(error instanceof Error ? error : new Error(String(error)));
     }

@@ -28,11 +28,12 @@ export interface Rescan {
 /** Rescanning over a blob store. */
 export function createRescan({ index, blobs, ids }: RescanParts): Rescan {
   return {
-    async revive({ archive, blobKey, object }) {
+    async revive({ archive, blobKey, object, removedAt }) {
       const scanned = await scanStream(await blobs.open(blobKey));
       const made = newInstance(archive, blobKey, object, scanned);
       // What was acknowledged, so that a blob that is not whole any more is still found to be so.
-      return { ...made, object, header: await saveHeader(blobs, blobKey, ids.name, made.header) };
+      const header = await saveHeader(blobs, blobKey, ids.name, made.header);
+      return { ...made, object, header, removedAt };
     },
 
     async renewHeader(row) {

@@ -316,3 +316,27 @@ remotePlaceTest(
       await served(embedded, async (server) => assertSame(await everything(server), after));
     }),
 );
+
+remotePlaceTest(
+  "migrate-storage: two at a time are one too many",
+  (place) =>
+    withInstallation(async (embedded) => {
+      await served(embedded, async (server) => {
+        await store(server.dicomweb, file(1, 1));
+        const env = { ...embedded, ...place.env };
+        const lock = await Deno.open(`${embedded.GANTRY_DATA}/migration.lock`, {
+          create: true,
+          write: true,
+        });
+        try {
+          await lock.lock(true);
+          const { code, stderr } = await runTask(["migrate-storage", "--to", "remote"], env);
+          assertEquals(code, 2, stderr);
+          assertMatch(stderr, /^Another migrate-storage is at work here/);
+        } finally {
+          lock.close();
+        }
+        assertEquals((await migrate(env, "remote")).copied, 1);
+      });
+    }),
+);

@@ -72,7 +72,8 @@ export async function runPasses(parts: PassesParts): Promise<Migrated> {
       source,
       target,
       rereads: rereads && passes === 1,
-      doubts: isBroken && passes === 1,
+      // A file may be what a crash left of one at any time before, an object never is.
+      doubts: (isBroken || to === "embedded") && passes === 1,
       onFault,
       onProgress: parts.onProgress,
       signal: parts.signal,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Index } from "../../../server/index/index.ts";
+import type { AddOutcome, Index, NewInstance } from "../../../server/index/index.ts";
 import { openRemoteIndex } from "../../../server/index/open_remote.ts";
 import { UnavailableError } from "../../../server/unavailable.ts";
 import { addAll, ARCHIVE, collect, newInstance, uids } from "../../support/index_data.ts";
@@ -79,6 +79,53 @@ peerTest("openRemoteIndex: whatever befalls a request, the answer is that of one
     assertEquals((await index.keys()).length, FATES.length);
     assertEquals((await index.totals(ARCHIVE)).instances, 0);
   }));
+
+peerTest(
+  "openRemoteIndex: what is removed after it was added stays so, though the answer to the adding is lost",
+  ["sqld"],
+  () =>
+    withFront(async ({ index, front, sqld }) => {
+      const other = await openRemoteIndex({ url: sqld.url, token: undefined });
+      try {
+        const scope = uids([1, 1, 1]);
+        const lost = async (
+          { object: { blobKey } }: NewInstance,
+          at: number,
+          adding: () => Promise<AddOutcome>,
+        ) => {
+          const before = front.requests.length;
+          front.fates = [{ kind: "silence", after: true }];
+          const outcome = adding();
+          const isAdded = async () =>
+            (await collect(other.everything(ARCHIVE))).some((row) => row.blobKey === blobKey);
+          while (!await isAdded());
+          assertEquals(await other.remove(ARCHIVE, scope, at), 1);
+          assertEquals((await outcome).kind, "added");
+          assertEquals(front.requests.length - before, 2);
+          assertEquals((await other.state(ARCHIVE, scope)).kind, "deleted");
+          const [tombstone] = await other.removed(ARCHIVE, scope);
+          assertEquals(tombstone?.removedAt, at);
+        };
+        const first = newInstance([1, 1, 1]);
+        await lost(first, 5, () => index.add(first));
+        // Brought back, and removed again meanwhile.
+        await lost(first, 6, () => index.add({ ...first, removedAt: 5 }));
+        const outcome = await index.add({ ...first, removedAt: 6 });
+        assert(outcome.kind === "added");
+        const replacement = newInstance([1, 1, 1], { PatientName: "ROE^JANE" });
+        await lost(replacement, 8, () => index.replace(outcome.revision, replacement, 7));
+        for (const fate of FATES) {
+          front.fates = [fate];
+          const again = await index.add({ ...replacement, removedAt: 8 });
+          assertEquals(again.kind, "added", JSON.stringify(fate));
+          assertEquals(await other.remove(ARCHIVE, scope, 8), 1);
+        }
+        assertEquals(await index.audit(ARCHIVE), []);
+      } finally {
+        await other.close();
+      }
+    }, { ...TIMES, attempt: 2_000 }),
+);
 
 peerTest(
   "openRemoteIndex: what must not be done twice is not, and says that it may have been done",

@@ -4,6 +4,8 @@ import { type Reaped, type Reaper, startReaper } from "../../../server/services/
 const TIMES = { first: 0, between: 0 };
 const NOTHING: Reaped = { tombstones: 0, orphans: 0, unknown: 0, brokenOff: 0 };
 
+const forget = () => {};
+
 /** Keeps the process alive while only the reaper's own timer, which does not, is to come. */
 async function awake<T>(promise: Promise<T>): Promise<T> {
   const timer = setInterval(() => {}, 1000);
@@ -20,6 +22,7 @@ Deno.test("startReaper: runs one round after the other, whether they fail or not
   const outcomes: unknown[] = [];
   const { promise: enough, resolve } = Promise.withResolvers<void>();
   const reaper: Reaper = {
+    forget,
     async round() {
       assertEquals(++running, 1);
       await Promise.resolve();
@@ -41,6 +44,7 @@ Deno.test("startReaper: a stop aborts the round that runs, and waits for it", as
   const begun = Promise.withResolvers<void>();
   let ended = false;
   const reaper: Reaper = {
+    forget,
     async round(signal) {
       begun.resolve();
       await new Promise((resolve) => signal.addEventListener("abort", resolve));
@@ -55,6 +59,23 @@ Deno.test("startReaper: a stop aborts the round that runs, and waits for it", as
 });
 
 Deno.test("startReaper: a stop before the first round leaves no timer", async () => {
-  const reaper: Reaper = { round: () => Promise.reject(new Error("never")) };
+  const reaper: Reaper = { forget, round: () => Promise.reject(new Error("never")) };
   await startReaper(reaper, { first: 60_000, between: 0 }, () => {})();
+});
+
+Deno.test("startReaper: forgets what it looked through as soon as another server had the turn", async () => {
+  const turns = [true, false, true];
+  const told: string[] = [];
+  const { promise: enough, resolve } = Promise.withResolvers<void>();
+  const reaper = {
+    forget: () => void told.push("forget"),
+    round() {
+      if (told.length >= 3) resolve();
+      return Promise.resolve((turns.shift() ?? true) ? NOTHING : undefined);
+    },
+  };
+  const stop = startReaper(reaper, TIMES, () => void told.push("round"));
+  await awake(enough);
+  await stop();
+  assertEquals(told.slice(0, 3), ["round", "forget", "round"]);
 });

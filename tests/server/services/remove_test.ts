@@ -18,6 +18,7 @@ interface Parts extends TestArchive {
   /** A blob of its own making. */
   put(key: string): Promise<void>;
   present(): Promise<number>;
+  forget(): void;
 }
 
 /** Begins at noon, so that an hour more or less is the same day. */
@@ -29,6 +30,7 @@ async function withService(run: (parts: Parts) => Promise<void>): Promise<void> 
     await run({
       ...archive,
       clock,
+      forget: reaper.forget,
       service: createRemoveService({ ...archive, grace: DAY, now }),
       async store(...files) {
         const init = multipart(files.map((body) => ({ body })));
@@ -239,6 +241,20 @@ Deno.test("reaper: ends writings that were begun a day ago", () =>
     const { brokenOff } = await reaper.round(new AbortController().signal);
     assertEquals(brokenOff, 1);
     assertEquals(ended, [new Date(clock.now - DAY)]);
+  }));
+
+Deno.test("reaper: what another server gave up and did not come to remove goes when its turn is over", () =>
+  withService(async ({ index, store, service, clock, reap, blobKeys, forget }) => {
+    await store(file(1));
+    clock.now += 3 * DAY;
+    assertEquals(await reap(), [0, 0, 0]);
+    await service.remove("default", STUDY);
+    clock.now += 2 * DAY;
+    // The other dies here.
+    assertEquals((await index.reap(clock.now - DAY, 500)).length, 1);
+    forget();
+    assertEquals(await reap(), [0, 1, 0]);
+    assertEquals(await blobKeys(), []);
   }));
 
 Deno.test("reaper: walks past folders that are none of the store's", () =>
