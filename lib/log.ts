@@ -19,12 +19,20 @@ const OUT_OF_FILES = new Set<unknown>(["EMFILE", "ENFILE"]);
 
 /**
  * An error's class, the system's code for it, and where it was thrown. Its message stays out: that
- * of a parser or of a database may quote a patient's name.
+ * of a parser or of a database may quote a patient's name. `advice`, which an error has that is all
+ * our own words, is for the operator.
  */
-export function errorFields(error: unknown): { error: string; code?: string; stack?: string } {
+export function errorFields(
+  error: unknown,
+): { error: string; code?: string; advice?: string; stack?: string } {
   if (!(error instanceof Error)) return { error: typeof error };
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
-  const named = { error: error.name, ...(code === undefined ? {} : { code }) };
+  const advice = "advice" in error && typeof error.advice === "string" ? error.advice : undefined;
+  const named = {
+    error: error.name,
+    ...(code === undefined ? {} : { code }),
+    ...(advice === undefined ? {} : { advice }),
+  };
   if (OUT_OF_FILES.has(code)) return named;
   // A message may have lines that look like places.
   const frames = error.stack?.replace(error.message, () => "").split("\n").filter((line) =>

@@ -31,6 +31,7 @@ async function main(): Promise<void> {
   const opening = openIndex(settings.index, folder, { onCommit: commits.observe });
   const openingBlobs = openBlobs(settings.blobs, folder);
   // Whichever fails is awaited below.
+  opening.catch(() => {});
   openingBlobs.catch(() => {});
   const [{ archiveNames, compose }, { startLoopMeter }, { openPixels }] = await Promise.all([
     import("./compose.ts"),

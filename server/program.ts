@@ -3,6 +3,7 @@
  * @module
  */
 import type { Log } from "../lib/log.ts";
+import { UnavailableError } from "./unavailable.ts";
 
 /** Log lines are JSON, on stderr: stdout says where the server listens, and nothing else. */
 export const log: Log = (record) =>
@@ -37,9 +38,19 @@ export async function run(main: () => Promise<void>): Promise<never> {
   try {
     await main();
   } catch (error) {
-    const reasons = error instanceof StartRefused ? error.reasons : [String(error)];
-    for (const message of reasons) log({ level: "error", message });
+    for (const message of reasonsOf(error)) log({ level: "error", message });
     Deno.exit(1);
   }
   Deno.exit(0);
+}
+
+function reasonsOf(error: unknown): readonly string[] {
+  if (error instanceof StartRefused) return error.reasons;
+  if (!(error instanceof UnavailableError)) return [String(error)];
+  return [`${error.message}: ${rootOf(error)}. ${error.advice}, and start again`];
+}
+
+/** What the system said of an error: at a start no patient's data are under way that it could quote. */
+function rootOf(error: Error): string {
+  return error.cause instanceof Error ? rootOf(error.cause) : error.message;
 }

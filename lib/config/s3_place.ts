@@ -3,7 +3,13 @@
  * the variables that every client of S3 knows.
  * @module
  */
-import { BASE_URL, parseBaseUrl, type VariableReader } from "./variables.ts";
+import {
+  BASE_URL,
+  HEADER_TEXT,
+  isHeaderText,
+  parseBaseUrl,
+  type VariableReader,
+} from "./variables.ts";
 
 /** A place in an S3-compatible object store, and the right to use it. */
 export interface S3Place {
@@ -63,18 +69,26 @@ export function readS3Place(
   const secretAccessKey = text("AWS_SECRET_ACCESS_KEY");
   if (accessKeyId === undefined) refuse("AWS_ACCESS_KEY_ID", NEEDED);
   if (secretAccessKey === undefined) refuse("AWS_SECRET_ACCESS_KEY", NEEDED);
-  const region = text("AWS_REGION") ?? text("AWS_DEFAULT_REGION") ?? DEFAULT_REGION;
+  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"] as const) {
+    if (!isHeaderText(text(name) ?? "-")) refuse(name, HEADER_TEXT);
+  }
+  const region = parsed("AWS_REGION", parseRegion, REGION) ??
+    parsed("AWS_DEFAULT_REGION", parseRegion, REGION) ?? DEFAULT_REGION;
   const own = parsed("AWS_ENDPOINT_URL_S3", parseBaseUrl, BASE_URL) ??
     parsed("AWS_ENDPOINT_URL", parseBaseUrl, BASE_URL);
   const addressing = parsed("GANTRY_BLOBS_ADDRESSING", parseAddressing, '"path" or "virtual"');
+  const endpoint = own ?? `https://s3.${region}.amazonaws.com`;
+  const isHost = canBeHost(bucket, endpoint);
+  if (addressing === "virtual" && !isHost) refuse("GANTRY_BLOBS_ADDRESSING", NO_HOST);
+  // Other stores know buckets in paths; AWS gives new ones a host, whose certificate is for names without a dot.
+  const usual = own === undefined && !bucket.includes(".") ? "virtual" : "path";
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
   return {
-    endpoint: own ?? `https://s3.${region}.amazonaws.com`,
+    endpoint,
     bucket,
     prefix,
     region,
-    // Other stores know buckets in paths; AWS gives new ones a host.
-    addressing: addressing ?? (own === undefined ? "virtual" : "path"),
+    addressing: isHost && (addressing ?? usual) === "virtual" ? "virtual" : "path",
     accessKeyId,
     secretAccessKey,
     sessionToken: text("AWS_SESSION_TOKEN"),
@@ -82,6 +96,25 @@ export function readS3Place(
 }
 
 const NEEDED = "is needed: GANTRY_BLOBS_URL names an object store, which wants a key";
+
+const REGION = "letters, digits, - and _";
+
+/** A name that can be part of a host's. */
+function parseRegion(text: string): string | undefined {
+  return /^[\w-]{1,63}$/.test(text) ? text : undefined;
+}
+
+const NO_HOST = 'cannot be "virtual" here: the bucket, of a-z, 0-9 and - alone, would have to be ' +
+  "the first part of a host's name, and the endpoint one that is no address";
+
+/** A label of a host's name (RFC 1123 section 2.1), or several. */
+const LABELS = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
+
+/** Whether bucket and endpoint make a host; in a URL, what makes none would be dropped in silence. */
+function canBeHost(bucket: string, endpoint: string): boolean {
+  const { protocol, host } = new URL(endpoint);
+  return LABELS.test(bucket) && URL.canParse(`${protocol}//${bucket}.${host}`);
+}
 
 function parseAddressing(text: string): S3Place["addressing"] | undefined {
   return text === "path" || text === "virtual" ? text : undefined;

@@ -4,7 +4,14 @@
  * @module
  */
 import { parseS3Url, readS3Place, S3_URL, S3_VARIABLES, type S3Place } from "./s3_place.ts";
-import { FLAG, parseFlag, type VariableReader } from "./variables.ts";
+import {
+  FLAG,
+  HEADER_TEXT,
+  isHeaderText,
+  parseBaseUrl,
+  parseFlag,
+  type VariableReader,
+} from "./variables.ts";
 
 /** Where the index is. */
 export type IndexPlace =
@@ -62,6 +69,7 @@ function readIndexPlace(
   const replica = parsed("GANTRY_INDEX_REPLICA", parseFlag, FLAG) ?? false;
   // The value is not repeated: such URLs may carry a token.
   if (given !== undefined && url === undefined) refuse("GANTRY_INDEX_URL", INDEX_URL);
+  if (token !== undefined && !isHeaderText(token)) refuse("GANTRY_INDEX_TOKEN", HEADER_TEXT);
   if (given === undefined && token !== undefined) refuse("GANTRY_INDEX_TOKEN", WITHOUT_INDEX_URL);
   if (given === undefined && replica) refuse("GANTRY_INDEX_REPLICA", WITHOUT_INDEX_URL);
   return url === undefined ? { kind: "file" } : { kind: "remote", url, token, replica };
@@ -88,10 +96,7 @@ const INDEX_URL =
 const WITHOUT_INDEX_URL = "means nothing without GANTRY_INDEX_URL";
 
 function parseIndexUrl(text: string): string | undefined {
-  const url = URL.parse(text.replace(/^libsql:/i, "https:"));
-  if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
-  if (url.search || url.hash || url.username || url.password) return undefined;
-  return url.href.replace(/\/+$/, "");
+  return parseBaseUrl(text.replace(/^libsql:/i, "https:"));
 }
 
 const UNITS: Readonly<Record<string, number>> = {

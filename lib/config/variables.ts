@@ -39,13 +39,28 @@ export function variableReader<Name extends string>(
       const value = text(name);
       if (value === undefined) return undefined;
       const result = parse(value);
-      if (result === undefined) problems.push(`${name} is ${JSON.stringify(value)}: ${allowed}`);
+      if (result === undefined) problems.push(`${name} is ${shown(value)}: ${allowed}`);
       return result;
     },
     refuse(name, why) {
       problems.push(`${name} ${why}`);
     },
   };
+}
+
+/** A value, for a message that is logged: of a URL, what is before the host or in a query may be a secret. */
+function shown(value: string): string {
+  return /[@?]/.test(value)
+    ? "wrong (and not repeated here, for it may hold a secret)"
+    : JSON.stringify(value);
+}
+
+/** What {@linkcode isHeaderText} allows. */
+export const HEADER_TEXT = "may hold printable ASCII without spaces only: it goes into a header";
+
+/** Whether a secret can be sent in a header. One that cannot would be quoted by the error that says so. */
+export function isHeaderText(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
 }
 
 /** What {@linkcode parseHost} allows. */
@@ -75,10 +90,11 @@ export function parsePath(text: string): string | undefined {
   return text.includes(",") || text.includes("\0") ? undefined : text;
 }
 
-/** A URL of the web. */
+/** A URL of the web. A host may not have a comma: that separates those of a permission flag. */
 export function parseHttpUrl(text: string): URL | undefined {
   const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) ? url : undefined;
+  const isFine = url !== null && /^https?:$/.test(url.protocol) && !url.host.includes(",");
+  return isFine ? url : undefined;
 }
 
 /** What {@linkcode parseBaseUrl} allows. */

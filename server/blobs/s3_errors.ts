@@ -17,6 +17,8 @@ export class TransientError extends Error {
 /** The store refuses; asking again changes nothing until somebody does what the message says. */
 export class ObjectStoreError extends Error {
   override readonly name = "ObjectStoreError";
+  /** The message, of which nothing is the store's or a patient's. */
+  readonly advice = this.message;
   /** `status`: HTTP's; `code`: S3's, where it has one. */
   constructor(message: string, readonly status: number, readonly code: string | undefined) {
     super(message);

@@ -8,6 +8,12 @@ export class IndexError extends Error {
   override readonly name = "IndexError";
   /** The system's code, where the disk is full. */
   readonly code: string | undefined = this.message.includes("disk is full") ? "ENOSPC" : undefined;
+  /** To the operator: what to do, where the message says it and quotes nothing. */
+  readonly advice: string | undefined;
+  constructor(message: string, options: ErrorOptions & { readonly isAdvice?: boolean } = {}) {
+    super(message, options);
+    this.advice = options.isAdvice ? message : undefined;
+  }
 }
 
 /** Whether a remote database has more to say than it says at once. */

@@ -139,6 +139,7 @@ function refuse({ url }: Request, { status, headers }: Response, body: ArrayBuff
   if (status === 401 || status === 403) {
     throw new IndexError(
       `The index at ${host} does not take the token: give a valid one in GANTRY_INDEX_TOKEN`,
+      { isAdvice: true },
     );
   }
   if (status === 200 && headers.get("content-type")?.includes("json")) return;

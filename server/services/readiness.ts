@@ -72,7 +72,7 @@ function watched(
     // It is asked no second time before it has answered.
     if (isLate) return false;
     if (await isOver(looking, patience)) return works;
-    if (!isLate && works) report(name, new Error("No answer in time"));
+    if (!isLate && works) report(name, new DOMException("No answer in time", "TimeoutError"));
     isLate = true;
     works = false;
     return false;

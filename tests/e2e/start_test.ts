@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { freePort } from "../support/orthanc.ts";
 import { runTask } from "../support/run_task.ts";
 import {
   type ServerOptions,
@@ -236,4 +237,13 @@ Deno.test("start: finishes what is under way before it stops", async () => {
   end();
   assertEquals(await statusOf(answer), 200);
   assertEquals(await stopped, 0);
+});
+
+Deno.test("start: an index that cannot be reached is named, with why and what to do", async () => {
+  const url = `http://127.0.0.1:${freePort()}`;
+  const log = await refusalOf({ GANTRY_INDEX_URL: url });
+  assertMatch(log, /The index is out of reach: .*Connection refused/);
+  assertStringIncludes(log, url);
+  assertStringIncludes(log, "See that it runs, and that GANTRY_INDEX_URL is right");
+  assertEquals(log.trim().split("\n").length, 1);
 });

@@ -96,6 +96,14 @@ Deno.test("storage: every problem at once, and no secret in any", () => {
     ...parse({ GANTRY_BLOBS_URL: "s3://images" }).problems,
     ...parse({ GANTRY_BLOBS_URL: "s3://images/../up", ...KEYS }).problems,
     ...parse({ GANTRY_BLOBS_CACHE: "1GB" }).problems,
+    ...parse({ GANTRY_INDEX_URL: "http://db", GANTRY_INDEX_TOKEN: "two\nhunter2" }).problems,
+    ...parse({ GANTRY_BLOBS_URL: "s3://id:hunter2@images" }).problems,
+    ...parse({
+      ...KEYS,
+      AWS_ACCESS_KEY_ID: "id\nhunter2",
+      GANTRY_BLOBS_URL: "s3://images",
+      AWS_ENDPOINT_URL_S3: "https://id:hunter2@store",
+    }).problems,
     ...parse({
       ...KEYS,
       GANTRY_BLOBS_URL: "s3://images",
@@ -114,9 +122,56 @@ Deno.test("storage: every problem at once, and no secret in any", () => {
     'GANTRY_BLOBS_URL is "s3://images/../up": s3://bucket or s3://bucket/prefix, of letters, ' +
     "digits, dots, - and _",
     "GANTRY_BLOBS_CACHE means nothing without GANTRY_BLOBS_URL",
+    "GANTRY_INDEX_TOKEN may hold printable ASCII without spaces only: it goes into a header",
+    "GANTRY_BLOBS_URL is wrong (and not repeated here, for it may hold a secret): s3://bucket or " +
+    "s3://bucket/prefix, of letters, digits, dots, - and _",
+    "AWS_ACCESS_KEY_ID may hold printable ASCII without spaces only: it goes into a header",
+    "AWS_ENDPOINT_URL_S3 is wrong (and not repeated here, for it may hold a secret): an http:// or " +
+    "https:// URL, without a query",
     'GANTRY_BLOBS_CACHE is "much": a size such as "20GB" or "500 MiB"',
     'AWS_ENDPOINT_URL_S3 is "store": an http:// or https:// URL, without a query',
     'GANTRY_BLOBS_ADDRESSING is "dns": "path" or "virtual"',
   ]);
   assert(!problems.join().includes("hunter2"));
+});
+
+Deno.test("storage: a bucket is a host's name only where it can be one", () => {
+  const parsed = (bucket: string, variables: Record<string, string>) => {
+    const { settings, problems } = parse({
+      ...KEYS,
+      GANTRY_BLOBS_URL: `s3://${bucket}`,
+      ...variables,
+    });
+    const { blobs } = settings;
+    return problems[0]?.split(" ", 1)[0] ?? (blobs.kind === "s3" ? blobs.place.addressing : "");
+  };
+  assertEquals(parsed("images", {}), "virtual");
+  // Of hosts below a wildcard certificate only names without a dot are; capitals no host has.
+  assertEquals(parsed("clinic.images", {}), "path");
+  assertEquals(parsed("Images", {}), "path");
+  const virtual = { GANTRY_BLOBS_ADDRESSING: "virtual" };
+  for (
+    const [bucket, endpoint] of [
+      ["images", "http://127.0.0.1:9000"],
+      ["images", "http://[::1]:9000"],
+      ["my_images", "https://store.example.org"],
+      ["Images", "https://store.example.org"],
+      ["images.", "https://store.example.org"],
+    ] as const
+  ) {
+    const given = { ...virtual, AWS_ENDPOINT_URL_S3: endpoint };
+    assertEquals(parsed(bucket, given), "GANTRY_BLOBS_ADDRESSING", `${bucket} ${endpoint}`);
+  }
+  const named = { ...virtual, AWS_ENDPOINT_URL_S3: "http://s3.localhost:9000" };
+  assertEquals(parsed("clinic.images", named), "virtual");
+});
+
+Deno.test("storage: no host is two in a permission flag, and a region is part of one", () => {
+  const names = (variables: Record<string, string>) =>
+    parse({ ...KEYS, GANTRY_BLOBS_URL: "s3://images", ...variables }).problems
+      .map((problem) => problem.split(" ", 1)[0]);
+  assertEquals(names({ AWS_REGION: "eu central 1" }), ["AWS_REGION"]);
+  assertEquals(names({ AWS_DEFAULT_REGION: "eu,elsewhere.org" }), ["AWS_DEFAULT_REGION"]);
+  assertEquals(names({ AWS_ENDPOINT_URL: "http://a,elsewhere.org" }), ["AWS_ENDPOINT_URL"]);
+  assertEquals(names({ GANTRY_INDEX_URL: "http://a,elsewhere.org" }), ["GANTRY_INDEX_URL"]);
 });

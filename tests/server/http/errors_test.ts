@@ -1,7 +1,9 @@
 /** What errors look like to a client. @module */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { UnsupportedError } from "../../../lib/errors.ts";
 import { BlobNotFoundError } from "../../../server/blobs/blob_store.ts";
+import { ObjectStoreError } from "../../../server/blobs/s3_errors.ts";
+import { UnavailableError } from "../../../server/unavailable.ts";
 import { errorResponse } from "../../support/error_response.ts";
 import { errorFields } from "../../../lib/log.ts";
 import { PixelError } from "../../../server/pixels/frame.ts";
@@ -51,8 +53,22 @@ Deno.test("errorFields: keeps the class and the place, not the message", () => {
     true,
   ]);
   assertEquals(errorFields("Doe"), { error: "string" });
+  assertEquals(errorFields(new IndexError("UNIQUE: Doe^John")).advice, undefined);
   // To find its place would take a file.
   assertEquals(errorFields(coded("EMFILE")), { error: "Error", code: "EMFILE" });
+});
+
+Deno.test("errorFields: says what the operator can do, where an error knows it", () => {
+  const refused = new ObjectStoreError(
+    "There is no bucket images. Create it.",
+    404,
+    "NoSuchBucket",
+  );
+  assertEquals(errorFields(refused).advice, "There is no bucket images. Create it.");
+  const cause = new Error("http://store/images/1.2.840");
+  const away = errorFields(new UnavailableError("object store", { cause }));
+  assertEquals(away.advice, "See that it runs, and that AWS_ENDPOINT_URL_S3 is right");
+  assert(!JSON.stringify(away).includes("1.2.840"));
 });
 
 Deno.test("addWarnings: writes one safe header for each text", () => {
