@@ -152,6 +152,8 @@ export function createApp(deps: AppDeps): Hono<Env> {
     // Stored bytes must never be taken for a page or a script of ours.
     headers.set("X-Content-Type-Options", "nosniff");
     if (wearsConnectionOut(request)) headers.set("Connection", "close");
+    // What a browser may keep is for that key alone: whoever comes after at the same one has another, or none.
+    if (c.get("key") !== undefined) headers.append("Vary", "Authorization, Cookie");
     addCorsHeaders(headers, request, corsOrigins);
     if (deps.logRequests) {
       const milliseconds = Math.round(performance.now() - start);

@@ -106,6 +106,35 @@ peerTest(
 );
 
 peerTest(
+  "login: what a browser was allowed to keep is given to nobody without the key",
+  ["chromium"],
+  () =>
+    withKeyedServer({}, async (server) => {
+      await storeSome(server);
+      await withBrowser(async (browser) => {
+        const { page } = await openTab(browser);
+        await page.goto(server.url);
+        await logIn(page, server.all.key);
+        await totals(page, "3 studies");
+        const found = await fetch(`${server.dicomweb}/instances?limit=1`, server.all);
+        const frame = `${(await found.json())[0]["00081190"].Value[0]}/frames/1`;
+        const load = () =>
+          page.evaluate(`fetch("${frame}").then(async (response) => {
+            await response.arrayBuffer();
+            return [response.status, performance.getEntriesByName("${frame}").at(-1).transferSize];
+          })`) as Promise<[number, number]>;
+        assertGreater((await load())[1], 0);
+        // With the same key it comes out of the cache.
+        assertEquals(await load(), [200, 0]);
+        // The cookie's time is over; or its person logged out by plain HTTP, where no browser clears its cache.
+        await page.context().clearCookies();
+        await page.goto(server.url);
+        assertEquals((await load())[0], 401);
+      }, []);
+    }),
+);
+
+peerTest(
   "login: a key that is revoked ends what is open, and leads back to it",
   ["chromium"],
   () =>
