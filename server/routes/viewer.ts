@@ -91,7 +91,9 @@ export function viewerRoutes({ files, assets, sources }: ViewerDeps): Hono<Env> 
       throw new Problem(404, "The viewer has no such file; load its page again.");
     }
     // Every link is relative: a proxy may put a path before ours.
-    const root = below === "" ? "viewer/" : "../".repeat(below.split("/").length - 2);
+    // Dots that no client took away lead out of here.
+    const depth = Math.max(below.split("/").length - 2, 0);
+    const root = below === "" ? "viewer/" : "../".repeat(depth);
     const atRoot = below === "" || below === "/";
     if (await files.installed() === undefined) {
       return below === ""

@@ -216,3 +216,18 @@ Deno.test("viewer: its configuration takes every address from its own, and shows
     );
   });
 });
+
+Deno.test("viewer: dots in a path that no client took away are no failure", async () => {
+  await withRoutes(async (app, install) => {
+    await install();
+    for (const path of ["/viewer/../abcdefgh", "/viewer/%2e%2e/abcdefgh?token=1"]) {
+      // As a socket brings it: Request itself would normalize.
+      const request = Object.defineProperty(new Request("http://h/"), "url", {
+        value: `http://h${path}`,
+      });
+      const response = await app.fetch(request);
+      await response.body?.cancel();
+      assertEquals(response.status, 200, path);
+    }
+  });
+});
