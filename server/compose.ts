@@ -5,6 +5,7 @@
 import type { Hono } from "hono";
 import { DEFAULT_ARCHIVE } from "../lib/config/archives.ts";
 import { isLoopback } from "../lib/config/addresses.ts";
+import { isForThisMachine } from "../lib/config/environment.ts";
 import { createApp } from "./app.ts";
 import type { BlobStore } from "./blobs/blob_store.ts";
 import type { Env } from "./http/context.ts";
@@ -102,7 +103,7 @@ export function compose(parts: Parts): Server {
   const loopback = isLoopback(host);
   const keys = createKeyService(index, {
     secret,
-    open: loopback || settings.insecure,
+    open: isForThisMachine(settings) || settings.insecure,
     bridgeToken: settings.bridgeToken,
   });
   const ids = createIds({ now: Date.now, random: (bytes) => crypto.getRandomValues(bytes) });

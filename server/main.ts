@@ -11,6 +11,7 @@ import {
   RestoreError,
   syncDataFolder,
 } from "./data_folder.ts";
+import { isForThisMachine } from "../lib/config/environment.ts";
 import { drainable, type Handler } from "./http/drain.ts";
 import { listen, type Listening, type ListenOptions } from "./http/listen.ts";
 import { openBlobs, openIndex, openSecret } from "./machine_storage.ts";
@@ -94,12 +95,17 @@ async function lockOf(folder: DataFolder): Promise<Deno.FsFile> {
 }
 
 async function refuseOpenDoor(
-  { host, insecure, bridgeToken }: Settings,
+  settings: Settings,
   anyLiveKey: () => Promise<boolean>,
 ): Promise<void> {
-  if (isLoopback(host) || insecure || bridgeToken !== undefined || await anyLiveKey()) return;
+  const { host, insecure, bridgeToken } = settings;
+  if (insecure || bridgeToken !== undefined || isForThisMachine(settings)) return;
+  if (await anyLiveKey()) return;
+  const why = isLoopback(host)
+    ? "Others reach the server through a proxy (GANTRY_PUBLIC_URL, GANTRY_TRUSTED_PROXIES)"
+    : `GANTRY_HOST ${host} can be reached from other machines`;
   throw new StartRefused([
-    `GANTRY_HOST ${host} can be reached from other machines and there is no API key: ` +
+    `${why} and there is no API key: ` +
     "make one with `deno task keys add`, set GANTRY_BRIDGE_TOKEN to one of your own, " +
     "or set GANTRY_INSECURE=1 to let everyone in",
   ]);

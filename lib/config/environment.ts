@@ -3,6 +3,7 @@
  * @module
  */
 import { AE_TITLE, DEFAULT_AET, parseAETitle } from "./ae_title.ts";
+import { isLoopback } from "./addresses.ts";
 import { DEFAULT_DIMSE_HOST, DEFAULT_DIMSE_PORT } from "./dimse_settings.ts";
 import { readStorage, STORAGE_VARIABLES, type StoragePlaces } from "./storage.ts";
 import { type Network, NETWORKS, parseNetworks } from "./networks.ts";
@@ -131,4 +132,19 @@ function origins(text: string): string[] | undefined {
   const list = text.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
   const isOrigin = (entry: string) => entry === "*" || parseHttpUrl(entry)?.origin === entry;
   return list.every(isOrigin) ? list : undefined;
+}
+
+/**
+ * Whether only programs on this machine can reach the server, as far as its settings say: who sets a
+ * name for others, or trusts a proxy, lets them in before loopback.
+ */
+export function isForThisMachine(
+  { host, publicUrl, trustedProxies }: Pick<
+    EnvironmentSettings,
+    "host" | "publicUrl" | "trustedProxies"
+  >,
+): boolean {
+  const named = publicUrl === undefined ? host : new URL(publicUrl).hostname;
+  return isLoopback(host) && trustedProxies.length === 0 &&
+    isLoopback(named.replace(/^\[(.*)\]$/, "$1"));
 }

@@ -242,12 +242,14 @@ peerTest(
   "login: behind nginx with https and under a path the cookie is as closed as can be, and all works there",
   ["chromium", "nginx", "openssl"],
   () =>
-    withKeyedServer({ GANTRY_TRUSTED_PROXIES: "loopback" }, async (server) => {
-      await storeSome(server);
-      await withCertificates(async ({ server: { cert, key } }) => {
-        const port = freePort();
-        await withNginx(
-          `server {
+    withKeyedServer(
+      { GANTRY_TRUSTED_PROXIES: "loopback", GANTRY_INSECURE: "1" },
+      async (server) => {
+        await storeSome(server);
+        await withCertificates(async ({ server: { cert, key } }) => {
+          const port = freePort();
+          await withNginx(
+            `server {
             listen 127.0.0.1:${port} ssl;
             ssl_certificate ${cert};
             ssl_certificate_key ${key};
@@ -259,41 +261,42 @@ peerTest(
               proxy_set_header X-Forwarded-Prefix /imaging;
             }
           }`,
-          () =>
-            withBrowser(async (browser) => {
-              const { page, said } = await openTab(browser, { ignoreHTTPSErrors: true });
-              const root = `https://127.0.0.1:${port}/imaging`;
-              await page.goto(`${root}/dicomweb/studies/${STUDY_ROOT}.1/rendered`);
-              assertEquals(new URL(page.url()).pathname, "/imaging/login");
-              await logIn(page, server.all.key);
-              await page.waitForURL(`${root}/dicomweb/studies/${STUDY_ROOT}.1/rendered`);
-              const [cookie, ...others] = await page.context().cookies();
-              assertEquals(others, []);
-              assert(cookie !== undefined);
-              const { name, httpOnly, secure, sameSite, path, expires } = cookie;
-              assertEquals({ name, httpOnly, secure, sameSite, path }, {
-                name: "__Host-gantry_key",
-                httpOnly: true,
-                secure: true,
-                sameSite: "Lax",
-                path: "/",
-              });
-              assertGreater(expires * 1000, Date.now() + 11 * 3_600_000);
-              await page.goto(`${root}/`);
-              await page.getByText(`${root}/dicomweb`, { exact: true }).waitFor();
-              await page.locator("tr.study .open").first().click();
-              await page.getByRole("button", { name: "Delete" }).click();
-              await totals(page, "2 studies");
-              await page.getByRole("button", { name: "Undo" }).click();
-              await totals(page, "3 studies");
-              await page.getByRole("button", { name: "Log out" }).click();
-              await page.waitForURL(`${root}/login`);
-              assertEquals(await page.context().cookies(), []);
-              assertEquals(unexpected(said), []);
-            }, []),
-        );
-      });
-    }),
+            () =>
+              withBrowser(async (browser) => {
+                const { page, said } = await openTab(browser, { ignoreHTTPSErrors: true });
+                const root = `https://127.0.0.1:${port}/imaging`;
+                await page.goto(`${root}/dicomweb/studies/${STUDY_ROOT}.1/rendered`);
+                assertEquals(new URL(page.url()).pathname, "/imaging/login");
+                await logIn(page, server.all.key);
+                await page.waitForURL(`${root}/dicomweb/studies/${STUDY_ROOT}.1/rendered`);
+                const [cookie, ...others] = await page.context().cookies();
+                assertEquals(others, []);
+                assert(cookie !== undefined);
+                const { name, httpOnly, secure, sameSite, path, expires } = cookie;
+                assertEquals({ name, httpOnly, secure, sameSite, path }, {
+                  name: "__Host-gantry_key",
+                  httpOnly: true,
+                  secure: true,
+                  sameSite: "Lax",
+                  path: "/",
+                });
+                assertGreater(expires * 1000, Date.now() + 11 * 3_600_000);
+                await page.goto(`${root}/`);
+                await page.getByText(`${root}/dicomweb`, { exact: true }).waitFor();
+                await page.locator("tr.study .open").first().click();
+                await page.getByRole("button", { name: "Delete" }).click();
+                await totals(page, "2 studies");
+                await page.getByRole("button", { name: "Undo" }).click();
+                await totals(page, "3 studies");
+                await page.getByRole("button", { name: "Log out" }).click();
+                await page.waitForURL(`${root}/login`);
+                assertEquals(await page.context().cookies(), []);
+                assertEquals(unexpected(said), []);
+              }, []),
+          );
+        });
+      },
+    ),
 );
 
 const PHONE = { width: 390, height: 844 };

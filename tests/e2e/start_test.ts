@@ -6,8 +6,10 @@ import {
   type ServerProcess,
   StartError,
   startServer,
+  withServer,
 } from "../support/server_process.ts";
 import { stow } from "../support/stow.ts";
+import { statusOf } from "../support/unharmed.ts";
 import { ctInstance } from "../support/part10_builder.ts";
 
 const STUDY = "1.2.826.0.1.3680043.10.1.1";
@@ -180,6 +182,20 @@ Deno.test("keys: open without, needed once there is one, gone within a second wh
     await until(401, key);
     assertEquals((await runTask(["keys", "revoke", id], env)).code, 1);
   }));
+
+Deno.test("keys: behind a proxy the server does not start without one either", async () => {
+  for (
+    const env of [
+      { GANTRY_PUBLIC_URL: "https://pacs.example.org" },
+      { GANTRY_TRUSTED_PROXIES: "loopback" },
+    ]
+  ) {
+    assertStringIncludes(await refusalOf(env), "through a proxy");
+  }
+  await withServer({ GANTRY_PUBLIC_URL: "http://[::1]:8080/imaging" }, async ({ dicomweb }) => {
+    assertEquals(await statusOf(fetch(`${dicomweb}/studies`)), 200);
+  });
+});
 
 Deno.test("keys: beyond loopback the server does not start without one", async () => {
   const data = await Deno.makeTempDir();
