@@ -1,3 +1,4 @@
+import { createClient } from "@libsql/client/web";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { AddOutcome, Index, NewInstance } from "../../../server/index/index.ts";
 import { openRemoteIndex } from "../../../server/index/open_remote.ts";
@@ -124,6 +125,44 @@ peerTest(
       } finally {
         await other.close();
       }
+    }, { ...TIMES, attempt: 2_000 }),
+);
+
+peerTest(
+  "openRemoteIndex: an instance that was added with an answer that is lost is added, though another item then fails",
+  ["sqld"],
+  () =>
+    withFront(async ({ index, front, sqld }) => {
+      const server = createClient({ url: sqld.url });
+      const hasKey = async () => (await server.execute("SELECT 1 FROM api_keys")).rows.length > 0;
+      front.fates = [
+        { kind: "silence", after: false },
+        { kind: "passed" },
+        { kind: "silence", after: true },
+      ];
+      const first = index.lease("work", "one", 1);
+      // What comes while that is under way shares a batch.
+      while (front.requests.length === 0) await server.execute("SELECT 1");
+      const results = Promise.allSettled([
+        index.addKey({
+          id: "k",
+          name: "",
+          hash: "",
+          scopes: [],
+          createdAt: 1,
+          revokedAt: undefined,
+        }),
+        index.add(newInstance([1, 1, 1])),
+      ]);
+      assert(await first);
+      while (!await hasKey());
+      await server.execute(`CREATE TRIGGER refusing BEFORE INSERT ON api_keys BEGIN
+        SELECT raise(ABORT, 'no more keys'); END`);
+      const [key, added] = await results;
+      assert(key.status === "rejected" && /no more keys/.test(key.reason.message));
+      assert(added.status === "fulfilled");
+      assertEquals(added.value.kind, "added");
+      server.close();
     }, { ...TIMES, attempt: 2_000 }),
 );
 
