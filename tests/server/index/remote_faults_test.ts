@@ -3,7 +3,14 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { AddOutcome, Index, NewInstance } from "../../../server/index/index.ts";
 import { openRemoteIndex } from "../../../server/index/open_remote.ts";
 import { UnavailableError } from "../../../server/unavailable.ts";
-import { addAll, ARCHIVE, collect, newInstance, uids } from "../../support/index_data.ts";
+import {
+  addAll,
+  ARCHIVE,
+  collect,
+  newInstance,
+  numbersOf,
+  uids,
+} from "../../support/index_data.ts";
 import { FATES, type IndexFront, startIndexFront } from "../../support/index_front.ts";
 import { peerTest } from "../../support/peers.ts";
 import { type Sqld, startSqld } from "../../support/sqld.ts";
@@ -122,6 +129,27 @@ peerTest(
           assertEquals(await other.remove(ARCHIVE, scope, 8), 1);
         }
         assertEquals(await index.audit(ARCHIVE), []);
+      } finally {
+        await other.close();
+      }
+    }, { ...TIMES, attempt: 2_000 }),
+);
+
+peerTest(
+  "openRemoteIndex: what comes after a removal stays, though the answer to that is lost",
+  ["sqld"],
+  () =>
+    withFront(async ({ index, front, sqld }) => {
+      const other = await openRemoteIndex({ url: sqld.url, token: undefined });
+      try {
+        await addAll(index, [newInstance([1, 1, 1]), newInstance([1, 1, 2])]);
+        const study = { StudyInstanceUID: uids([1, 1, 1]).StudyInstanceUID };
+        front.fates = [{ kind: "silence", after: true }];
+        const removed = index.remove(ARCHIVE, study, 5);
+        while ((await other.state(ARCHIVE, study)).kind !== "deleted");
+        await addAll(other, [newInstance([1, 1, 2]), newInstance([1, 1, 3])]);
+        assertEquals(await removed, 2);
+        assertEquals(numbersOf(await collect(other.everything(ARCHIVE))), ["1.1.2", "1.1.3"]);
       } finally {
         await other.close();
       }
