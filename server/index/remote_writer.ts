@@ -34,9 +34,12 @@ export function remoteWriter(
       for (const place of places) written[place] = answer(place);
       left = left.filter((place) => !places.includes(place));
     };
+    // What was lost once stays so, though an attempt after it found one that fails.
+    let again = false;
     while (left.length > 0) {
       try {
-        const rows = await database.insist(async (client, again) => {
+        const rows = await database.insist(async (client, isLost) => {
+          again ||= isLost;
           if (again) {
             const error = new UnavailableError("index");
             settle(left.filter((place) => !items[place]?.repeatable), () => error);

@@ -15,21 +15,23 @@ const OBJECT = `StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID
 /** Makes the instances of a scope invisible; the returning statement gives how many they were. */
 export function removeItem(archive: string, scope: Scope, at: number): WriteItem {
   const { from, where } = instancesOf(scope);
+  // An earlier attempt that was applied left tombstones of its own time.
+  const own = `FROM archives AS archive
+    CROSS JOIN tombstones ON tombstones.archive_id = archive.id
+    WHERE archive.name = :archive ${tombstoneScope(scope)}
+      AND removed_at = :at AND reason = 'deleted'`;
   const program = [
+    // What was stored since then stays.
     statement(`INSERT OR REPLACE INTO tombstones
         (revision, archive_id, ${OBJECT}, removed_at, reason)
       SELECT instance.revision, archive.id, ${OBJECT_COLUMNS}, :at, 'deleted'
-      FROM ${from} WHERE ${where}`),
+      FROM ${from} WHERE ${where} AND NOT (ifnull(:again, 0) AND EXISTS (SELECT 1 ${own}))`),
     statement(`DELETE FROM instances WHERE revision IN (
-      SELECT instance.revision FROM ${from} WHERE ${where})`),
-    // An earlier attempt that was applied left tombstones of its own time.
-    statement(
-      `SELECT CASE WHEN :again THEN (SELECT count(*) FROM archives AS archive
-        CROSS JOIN tombstones ON tombstones.archive_id = archive.id
-        WHERE archive.name = :archive ${tombstoneScope(scope)}
-          AND removed_at = :at AND reason = 'deleted') ELSE changes() END`,
-      { returns: true },
-    ),
+      SELECT instance.revision FROM ${from} WHERE ${where}
+        AND EXISTS (SELECT 1 FROM tombstones WHERE revision = instance.revision))`),
+    statement(`SELECT CASE WHEN :again THEN (SELECT count(*) ${own}) ELSE changes() END`, {
+      returns: true,
+    }),
   ];
   return { program, values: { ...scope, archive, at }, blobs: {}, repeatable: true };
 }

@@ -1,8 +1,16 @@
+import { createClient } from "@libsql/client/web";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { AddOutcome, Index, NewInstance } from "../../../server/index/index.ts";
 import { openRemoteIndex } from "../../../server/index/open_remote.ts";
 import { UnavailableError } from "../../../server/unavailable.ts";
-import { addAll, ARCHIVE, collect, newInstance, uids } from "../../support/index_data.ts";
+import {
+  addAll,
+  ARCHIVE,
+  collect,
+  newInstance,
+  numbersOf,
+  uids,
+} from "../../support/index_data.ts";
 import { FATES, type IndexFront, startIndexFront } from "../../support/index_front.ts";
 import { peerTest } from "../../support/peers.ts";
 import { type Sqld, startSqld } from "../../support/sqld.ts";
@@ -124,6 +132,65 @@ peerTest(
       } finally {
         await other.close();
       }
+    }, { ...TIMES, attempt: 2_000 }),
+);
+
+peerTest(
+  "openRemoteIndex: what comes after a removal stays, though the answer to that is lost",
+  ["sqld"],
+  () =>
+    withFront(async ({ index, front, sqld }) => {
+      const other = await openRemoteIndex({ url: sqld.url, token: undefined });
+      try {
+        await addAll(index, [newInstance([1, 1, 1]), newInstance([1, 1, 2])]);
+        const study = { StudyInstanceUID: uids([1, 1, 1]).StudyInstanceUID };
+        front.fates = [{ kind: "silence", after: true }];
+        const removed = index.remove(ARCHIVE, study, 5);
+        while ((await other.state(ARCHIVE, study)).kind !== "deleted");
+        await addAll(other, [newInstance([1, 1, 2]), newInstance([1, 1, 3])]);
+        assertEquals(await removed, 2);
+        assertEquals(numbersOf(await collect(other.everything(ARCHIVE))), ["1.1.2", "1.1.3"]);
+      } finally {
+        await other.close();
+      }
+    }, { ...TIMES, attempt: 2_000 }),
+);
+
+peerTest(
+  "openRemoteIndex: an instance that was added with an answer that is lost is added, though another item then fails",
+  ["sqld"],
+  () =>
+    withFront(async ({ index, front, sqld }) => {
+      const server = createClient({ url: sqld.url });
+      const hasKey = async () => (await server.execute("SELECT 1 FROM api_keys")).rows.length > 0;
+      front.fates = [
+        { kind: "silence", after: false },
+        { kind: "passed" },
+        { kind: "silence", after: true },
+      ];
+      const first = index.lease("work", "one", 1);
+      // What comes while that is under way shares a batch.
+      while (front.requests.length === 0) await server.execute("SELECT 1");
+      const results = Promise.allSettled([
+        index.addKey({
+          id: "k",
+          name: "",
+          hash: "",
+          scopes: [],
+          createdAt: 1,
+          revokedAt: undefined,
+        }),
+        index.add(newInstance([1, 1, 1])),
+      ]);
+      assert(await first);
+      while (!await hasKey());
+      await server.execute(`CREATE TRIGGER refusing BEFORE INSERT ON api_keys BEGIN
+        SELECT raise(ABORT, 'no more keys'); END`);
+      const [key, added] = await results;
+      assert(key.status === "rejected" && /no more keys/.test(key.reason.message));
+      assert(added.status === "fulfilled");
+      assertEquals(added.value.kind, "added");
+      server.close();
     }, { ...TIMES, attempt: 2_000 }),
 );
 
