@@ -46,10 +46,12 @@ http {
 }`;
 }
 
-/** Starts a proxy before servers at these URLs and waits until it listens. */
-export async function startRoundRobin(servers: readonly string[]): Promise<RoundRobin> {
+/** Starts a proxy before servers at these URLs, on a port, and waits until it listens. */
+export async function startRoundRobin(
+  servers: readonly string[],
+  port: number = freePort(),
+): Promise<RoundRobin> {
   const folder = await Deno.makeTempDir({ prefix: "gantry-nginx-" });
-  const port = freePort();
   await Deno.writeTextFile(`${folder}/nginx.conf`, configuration(folder, port, servers));
   const child = new Deno.Command("nginx", {
     args: ["-c", `${folder}/nginx.conf`, "-p", folder],

@@ -71,3 +71,8 @@ export async function dropStorage(data: string): Promise<void> {
 export function embeddedTest(name: string, run: () => Promise<void>): void {
   if (IS_EMBEDDED) Deno.test(name, run);
 }
+
+/** Registers what takes several servers. */
+export function togetherTest(name: string, run: () => Promise<void>): void {
+  if (SERVERS > 1) Deno.test(name, run);
+}
