@@ -3,7 +3,7 @@
  * comes over: nginx, as it stands before real ones.
  * @module
  */
-import { collect } from "./child_process.ts";
+import { collect, dependent } from "./child_process.ts";
 import { freePort } from "./orthanc.ts";
 
 /** A proxy that listens. */
@@ -53,8 +53,13 @@ export async function startRoundRobin(
 ): Promise<RoundRobin> {
   const folder = await Deno.makeTempDir({ prefix: "gantry-nginx-" });
   await Deno.writeTextFile(`${folder}/nginx.conf`, configuration(folder, port, servers));
-  const child = new Deno.Command("nginx", {
-    args: ["-c", `${folder}/nginx.conf`, "-p", folder],
+  const [program, args] = dependent(
+    "nginx",
+    ["-c", `${folder}/nginx.conf`, "-p", folder],
+    "TERM",
+  );
+  const child = new Deno.Command(program, {
+    args,
     stdin: "null",
     stdout: "null",
     stderr: "piped",
