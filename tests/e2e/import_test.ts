@@ -18,7 +18,7 @@ import { peerTest } from "../support/peers.ts";
 import { runTask } from "../support/run_task.ts";
 import { runInTerminal, terminalScreen } from "../support/screen.ts";
 import { startServer } from "../support/server_process.ts";
-import { blobsUnder } from "../support/storage.ts";
+import { blobsUnder, embeddedTest } from "../support/storage.ts";
 import { stow } from "../support/stow.ts";
 
 Deno.test("import: beside a running server, which stores meanwhile and has at once what is imported", async () => {
@@ -181,9 +181,16 @@ Deno.test("import: archives, and chooses among several by name and AE title", as
       assertStringIncludes(stderr, why);
     }));
     assertEquals((await runCommand("import", [], data)).code, 2);
+  });
+});
+
+// Only a file is held by who builds it anew.
+embeddedTest("import: waits for an index that is being built anew", async () => {
+  await withFolders(async ({ files, data }) => {
+    await Deno.writeFile(`${files}/good.dcm`, fileOf(1));
     using alone = await holdIndex(await openDataFolder(data), "alone");
     assert(alone !== undefined);
-    const { code, stderr } = await imported();
+    const { code, stderr } = await runCommand("import", [files], data);
     assertEquals([code, stderr], [2, "The index is being built anew: wait until it is\n"]);
   });
 });

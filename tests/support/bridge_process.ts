@@ -85,7 +85,7 @@ export async function startGateway(options: BridgeOptions = {}): Promise<Gateway
   const bridge = await whenListening(launcher, stdout, stderr, ended, spool);
   const own = /^listening on (http:\S+)$/m.exec(stdout.text())?.[1] ?? "";
   const serverPid = Number((await Deno.readTextFile(`${data}/server.lock`)).trim());
-  const others = await startOthers(data, { env: { ...config, ...options.env, GANTRY_PORT: "0" } });
+  const others = await startOthers(data, { env: { ...config, ...options.env } });
   if (others.length === 0) {
     return { ...bridge, url: own, dicomweb: `${own}/dicomweb`, data, serverPid };
   }

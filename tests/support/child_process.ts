@@ -42,3 +42,15 @@ export function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Collec
     done,
   };
 }
+
+/**
+ * A command that ends when the process that started it does, however that ends: what runs for as long
+ * as a test must not outlive one that was killed.
+ */
+export function dependent(
+  program: string,
+  args: readonly string[],
+  signal: "KILL" | "TERM" = "KILL",
+): readonly [program: string, args: string[]] {
+  return ["setpriv", ["--pdeathsig", signal, program, ...args]];
+}

@@ -3,7 +3,7 @@
  * comes over: nginx, as it stands before real ones.
  * @module
  */
-import { collect } from "./child_process.ts";
+import { collect, dependent } from "./child_process.ts";
 import { freePort } from "./orthanc.ts";
 
 /** A proxy that listens. */
@@ -46,13 +46,20 @@ http {
 }`;
 }
 
-/** Starts a proxy before servers at these URLs and waits until it listens. */
-export async function startRoundRobin(servers: readonly string[]): Promise<RoundRobin> {
+/** Starts a proxy before servers at these URLs, on a port, and waits until it listens. */
+export async function startRoundRobin(
+  servers: readonly string[],
+  port: number = freePort(),
+): Promise<RoundRobin> {
   const folder = await Deno.makeTempDir({ prefix: "gantry-nginx-" });
-  const port = freePort();
   await Deno.writeTextFile(`${folder}/nginx.conf`, configuration(folder, port, servers));
-  const child = new Deno.Command("nginx", {
-    args: ["-c", `${folder}/nginx.conf`, "-p", folder],
+  const [program, args] = dependent(
+    "nginx",
+    ["-c", `${folder}/nginx.conf`, "-p", folder],
+    "TERM",
+  );
+  const child = new Deno.Command(program, {
+    args,
     stdin: "null",
     stdout: "null",
     stderr: "piped",

@@ -83,11 +83,13 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     await Deno.remove(data, { recursive: true });
   };
   try {
+    const own = SERVERS > 1 ? { GANTRY_PORT: "0" } : {};
     const [first, others] = await Promise.all([
-      startOne(data, { ...options, env: { ...storage, ...options.env } }),
+      startOne(data, { ...options, env: { ...storage, ...options.env, ...own } }),
       startOthers(data, options),
     ]);
-    const server = others.length === 0 ? first : await inTurn(first, others);
+    const port = Number(options.env?.GANTRY_PORT ?? 0);
+    const server = others.length === 0 ? first : await inTurn(first, others, port);
     return {
       ...server,
       dicomweb: `${server.url}/dicomweb`,
@@ -111,15 +113,19 @@ export async function startOthers(
   data: string,
   options: ServerOptions,
 ): Promise<readonly OneServer[]> {
-  const env = { ...await storageOf(data), ...options.env };
+  const env = { ...await storageOf(data), ...options.env, GANTRY_PORT: "0" };
   const folders = Array.from({ length: SERVERS - 1 }, (_, n) => `${data}/${n + 2}`);
   return await Promise.all(folders.map((folder) => startOne(folder, { ...options, env })));
 }
 
-/** Several servers as one. */
-async function inTurn(first: OneServer, others: readonly OneServer[]): Promise<OneServer> {
-  const servers = [first, ...others] as const;
-  const proxy = await startRoundRobin(servers.map(({ url }) => url));
+/** Several servers as one, which listens on a port, or with 0 on a free one. */
+async function inTurn(
+  first: OneServer,
+  others: readonly OneServer[],
+  port: number,
+): Promise<OneServer> {
+  const servers = [first, ...others];
+  const proxy = await startRoundRobin(servers.map(({ url }) => url), port || undefined);
   return {
     ...first,
     instances: [...first.instances, ...others.flatMap(({ instances }) => instances)],

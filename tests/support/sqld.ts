@@ -2,7 +2,7 @@
  * A real libSQL server, sqld, on ports and in a folder of its own.
  * @module
  */
-import { collect } from "./child_process.ts";
+import { collect, dependent } from "./child_process.ts";
 import { freePort } from "./orthanc.ts";
 import { SQLD } from "./peers.ts";
 
@@ -58,8 +58,9 @@ interface Running {
 }
 
 async function start(args: readonly string[]): Promise<Running> {
-  const child = new Deno.Command(SQLD, {
-    args: [...args],
+  const [program, all] = dependent(SQLD, args);
+  const child = new Deno.Command(program, {
+    args: all,
     env: { RUST_LOG: "info", NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",

@@ -10,6 +10,7 @@ import type { BlobStore } from "../../server/blobs/blob_store.ts";
 import { openDataFolder } from "../../server/data_folder.ts";
 import type { Index } from "../../server/index/index.ts";
 import { openBlobs, openIndex } from "../../server/machine_storage.ts";
+import { IS_LONG } from "./chance.ts";
 
 /** URL of the storage host; where there is none, everything is embedded. */
 const HOST = Deno.env.get("GANTRY_TEST_STORAGE");
@@ -70,4 +71,17 @@ export async function dropStorage(data: string): Promise<void> {
  */
 export function embeddedTest(name: string, run: () => Promise<void>): void {
   if (IS_EMBEDDED) Deno.test(name, run);
+}
+
+/** Whether tests of servers that keep things elsewhere leave to the long ones what shows no more. */
+export const IS_BRIEF = !IS_EMBEDDED && !IS_LONG;
+
+/** Registers what a brief run leaves out. */
+export function thoroughTest(name: string, run: () => Promise<void>): void {
+  if (!IS_BRIEF) Deno.test(name, run);
+}
+
+/** Registers what takes several servers. */
+export function togetherTest(name: string, run: () => Promise<void>): void {
+  if (SERVERS > 1) Deno.test(name, run);
 }

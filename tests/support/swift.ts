@@ -5,6 +5,7 @@
  */
 import { AwsV4Signer } from "aws4fetch";
 import type { S3Place } from "../../lib/config/s3_place.ts";
+import { dependent } from "./child_process.ts";
 import { freePort } from "./orthanc.ts";
 import type { Program } from "./peers.ts";
 
@@ -251,8 +252,11 @@ error_suppression_limit = 1000000
 
 /** Starts all five; where one ends before the proxy answers, none is left. */
 async function startServers({ folder, ports, user }: Layout): Promise<Deno.ChildProcess[]> {
-  const start = (program: string, ...args: string[]) =>
-    new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "null" }).spawn();
+  const start = (name: string, ...given: string[]) => {
+    const [program, args] = dependent(name, given);
+    return new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "null" })
+      .spawn();
+  };
   const children = [
     start("memcached", "-l", "127.0.0.1", "-p", `${ports.memcached}`, "-u", user, "-U", "0"),
     ...SERVERS.map((server) => start(`swift-${server}-server`, `${folder}/${server}.conf`)),
