@@ -109,6 +109,9 @@ export function inlineWorker(): PoolWorker {
         if (ended) return;
         const data = await answer(own);
         if (!ended) worker.onmessage?.(new MessageEvent("message", { data }));
+      }).catch((error) => {
+        // As that of a thread, it is its pool's to end; others go on after it.
+        if (!ended) worker.onerror?.(new ErrorEvent("error", { error, message: String(error) }));
       });
     },
     terminate() {

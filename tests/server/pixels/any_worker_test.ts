@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { EXPLICIT_VR_LITTLE_ENDIAN } from "../../../lib/dicom/uids.ts";
-import { anyWorker, INLINE_BYTES } from "../../../server/pixels/any_worker.ts";
+import { anyWorker, INLINE_BYTES, inlineWorker } from "../../../server/pixels/any_worker.ts";
 import { UID } from "../../../server/pixels/codecs/syntaxes.ts";
 import { type EncodedFrame, PixelError } from "../../../server/pixels/frame.ts";
 import { openPixels, startWorker } from "../../../server/pixels/open_pixels.ts";
@@ -126,4 +126,20 @@ Deno.test("anyWorker: drops by itself what its client left, and goes on", async 
     await assertRejects(() => left, Error, "gone");
     await everyCodecWorks(pixels);
   });
+});
+
+Deno.test("inlineWorker: fails by itself, and the next goes on", async () => {
+  const failing = inlineWorker();
+  const failed = Promise.withResolvers<string>();
+  failing.onmessage = () => {
+    throw new Error("Nobody takes the answer");
+  };
+  failing.onerror = ({ message }) => failed.resolve(message);
+  failing.postMessage({ kind: "describe", input: new Uint8Array(0) }, []);
+  const next = inlineWorker();
+  const answered = Promise.withResolvers<string>();
+  next.onmessage = ({ data }) => answered.resolve(data.kind);
+  next.postMessage({ kind: "describe", input: new Uint8Array(0) }, []);
+  assertStringIncludes(await failed.promise, "Nobody takes the answer");
+  assertEquals(await answered.promise, "refused");
 });
