@@ -24,9 +24,6 @@ const ROOT = new URL("../../", import.meta.url).pathname;
  */
 const PERMISSIONS = ["--allow-all"];
 
-/** Tests that wait for other programs, or are waited for: while they do, the others have a core. */
-const BESIDE = ["tests/interop", "tests/bridge", "tests/property"];
-
 const e2e = (...names: string[]) => names.map((name) => `tests/e2e/${name}_test.ts`);
 
 /** What holds of files in a data folder, which a server that keeps things elsewhere does not have. */
@@ -56,6 +53,17 @@ const OF_SERVICES = e2e(
   "remote_commands",
   "remote_costs",
 );
+
+/** Tests that wait for other programs, or are waited for: while they do, the others have a core. */
+const BESIDE = [
+  "tests/interop",
+  "tests/bridge",
+  "tests/property",
+  "tests/server/blobs",
+  "tests/server/index",
+  ...OF_SERVICES,
+  ...e2e("bridge_keys", "cors", "login", "proxy", "together"),
+];
 
 /** What shows little of where things are kept: with services, it is left to the long tests. */
 const OF_ALL_STORAGE = e2e(
