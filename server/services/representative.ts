@@ -8,9 +8,8 @@ import type { InstanceRow, Scope } from "../index/index.ts";
 import {
   findInstance,
   type FoundInstance,
-  presentScope,
   type RetrieveParts,
-  vanished,
+  vanishedFrom,
 } from "./retrieve_parts.ts";
 
 /** Series that are looked at before something that cannot be shown stands for all. */
@@ -35,8 +34,7 @@ export async function representativeOf(
     fallback ??= found;
   }
   if (fallback !== undefined) return fallback;
-  await presentScope(parts.index, archive, scope);
-  throw vanished();
+  throw await vanishedFrom(parts.index, archive, scope);
 }
 
 /** Why an instance cannot be shown as an image; undefined where it can be tried. */

@@ -37,7 +37,7 @@ import {
   type PixelRetrieveParts,
   presentInstance,
   presentScope,
-  vanished,
+  vanishedFrom,
 } from "./retrieve_parts.ts";
 
 /** Which values of an instance are wanted. */
@@ -128,7 +128,7 @@ export async function retrieveBulkdata(
   const { revision, instances } = await presentScope(parts.index, archive, scope);
   const work = { pixels: parts.pixels, client };
   const { first, refused, out } = await surveyOf(parts, archive, scope, ranges);
-  if (first === undefined) throw vanished();
+  if (first === undefined) throw await vanishedFrom(parts.index, archive, scope);
   const [firstPart, all] = await begun(partsOf(parts, archive, scope, selection, ranges, work));
   if (firstPart === undefined) {
     if (first.damage !== undefined) throw damaged(first.damage);

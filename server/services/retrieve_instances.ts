@@ -19,7 +19,7 @@ import {
   pathOf,
   type PixelRetrieveParts,
   presentScope,
-  vanished,
+  vanishedFrom,
 } from "./retrieve_parts.ts";
 import { transcodedInstance } from "./transcoded_instance.ts";
 
@@ -55,10 +55,7 @@ export async function retrieveInstances(
     formOf,
     client.signal,
   );
-  if (first === undefined) {
-    await presentScope(index, archive, scope);
-    throw vanished();
-  }
+  if (first === undefined) throw await vanishedFrom(index, archive, scope);
   const { revision } = state ?? first;
   if (missing === total) throw notRepresentable(first, await forms.obstacleTo(first), anonymizer);
   const nameOf = (uid: string | undefined) => uid === "*" ? "any" : uid ?? "default";

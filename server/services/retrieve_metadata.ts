@@ -18,7 +18,7 @@ import {
   pathOf,
   presentScope,
   type RetrieveParts,
-  vanished,
+  vanishedFrom,
 } from "./retrieve_parts.ts";
 
 /** What a request for metadata chose. */
@@ -49,7 +49,6 @@ export async function retrieveMetadata(
   const { representation: { form, mediaType, alone = false }, coding, base } = choice;
   const packaging = form === "xml" && alone ? "single" : "";
   const etag = [revision, instances, mediaType, coding, SCANNER_VERSION, packaging].join(":");
-  const pages = parts.index.metadata(archive, scope);
   switch (form) {
     case "json": {
       const part: Part = {
@@ -57,12 +56,12 @@ export async function retrieveMetadata(
         location: `${pathOf(scope)}/metadata`,
         length: undefined,
         ...(coding === "identity" ? {} : { coding }),
-        read: () => spliced(parts, pages, choice),
+        read: () => spliced(parts, archive, scope, choice),
       };
       return { etag, lasting: false, body: { kind: "single", part } };
     }
     case "xml": {
-      const [first, rows] = await begunRows(pages);
+      const [first, rows] = await begunRows(parts.index, archive, scope);
       if (alone && instances === 1) {
         const part = await xmlPart(parts, first, mediaType, base);
         return { etag, lasting: false, body: { kind: "single", part } };
@@ -84,14 +83,17 @@ export async function retrieveMetadata(
 
 async function* spliced(
   parts: RetrieveParts,
-  pages: Pages,
+  archive: string,
+  scope: Scope,
   { coding, base }: MetadataChoice,
 ): AsyncGenerator<Chunk> {
   const splicer = createSplicer(coding, jsonEscaped(base), FRAMING);
   let group: Uint8Array[] = [];
   let bytes = 0;
-  for await (const page of pages) {
+  let isEmpty = true;
+  for await (const page of parts.index.metadata(archive, scope)) {
     for (const row of page) {
+      isEmpty = false;
       const record = await currentPieces(parts, row);
       group.push(record);
       bytes += record.length;
@@ -101,6 +103,8 @@ async function* spliced(
       bytes = 0;
     }
   }
+  // It went after it was seen: an empty list would say that it is there and has nothing.
+  if (isEmpty) throw await vanishedFrom(parts.index, archive, scope);
   yield joined(splicer.add(group), splicer.end());
 }
 
@@ -136,10 +140,14 @@ function xmlOf(json: string): string {
   });
 }
 
-/** The first row, and all rows with it, which are read once. Throws Problem 404 where there is none. */
-export async function begunRows(pages: Pages): Promise<[first: Row, all: Rows]> {
-  const [first, rows] = await begun(rowsOf(pages));
-  if (first === undefined) throw vanished();
+/** The first row, and all rows with it, which are read once. Throws Problem 404 or 410 where there is none. */
+export async function begunRows(
+  index: RetrieveParts["index"],
+  archive: string,
+  scope: Scope,
+): Promise<[first: Row, all: Rows]> {
+  const [first, rows] = await begun(rowsOf(index.metadata(archive, scope)));
+  if (first === undefined) throw await vanishedFrom(index, archive, scope);
   return [first, rows];
 }
 

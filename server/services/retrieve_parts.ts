@@ -76,8 +76,17 @@ export async function presentInstance(
 ): Promise<FoundInstance> {
   const found = await findInstance(parts, archive, scope);
   if (found !== undefined) return found;
-  await presentScope(parts.index, archive, scope);
-  throw vanished();
+  throw await vanishedFrom(parts.index, archive, scope);
+}
+
+/** Why nothing was found below a scope; throws Problem 404 or 410 where that itself is not there. */
+export async function vanishedFrom(
+  index: RetrieveParts["index"],
+  archive: string,
+  scope: Scope,
+): Promise<Problem> {
+  await presentScope(index, archive, scope);
+  return vanished();
 }
 
 /** What was there a moment ago was not when it was read, or the other way round. */

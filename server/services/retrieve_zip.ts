@@ -23,7 +23,7 @@ export async function retrieveZip(
   scope: Scope,
 ): Promise<Representation> {
   const { revision, instances } = await presentScope(parts.index, archive, scope);
-  const [first, rows] = await begunRows(parts.index.metadata(archive, scope));
+  const [first, rows] = await begunRows(parts.index, archive, scope);
   const uid = scope.SOPInstanceUID ?? scope.SeriesInstanceUID ?? first.StudyInstanceUID;
   const etag = ["zip", revision, instances, ZIP_VERSION, SCANNER_VERSION].join(":");
   const header = zipHeader(await currentPieces(parts, first));

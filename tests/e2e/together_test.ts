@@ -221,7 +221,7 @@ test("a tag that one gave the others know, and their bytes are the same", async 
       }
     }
   }
-}, { GANTRY_PUBLIC_URL: "https://pacs.example.org" });
+}, { GANTRY_PUBLIC_URL: "https://pacs.example.org", GANTRY_INSECURE: "1" });
 
 test(
   "a key is taken by all, and within a second after it was revoked by none",
