@@ -62,15 +62,16 @@ const BESIDE = [
   "tests/server/blobs",
   "tests/server/index",
   ...OF_SERVICES,
-  ...e2e("bridge_keys", "cors", "login", "proxy", "together"),
+  ...e2e("bridge_keys", "cors", "login", "proxy"),
 ];
 
 /** What shows little of where things are kept: with services, it is left to the long tests. */
 const OF_ALL_STORAGE = e2e(
   // Requests that are refused before anything is kept, and codecs.
+  "bad_input",
   "bad_pixels",
   "bad_request",
-  // The bridge knows DICOMweb only: what it stores is looked at by bridge_crash and bridge_store.
+  // The bridge knows DICOMweb only: what it stores is looked at by bridge_crash.
   "bridge_crowd",
   "bridge_disk_full",
   "bridge_fuzz",
@@ -91,11 +92,12 @@ const OF_ALL_STORAGE = e2e(
   "proxy",
   "viewer",
   // Every file of the corpus once more, as import and retrieve_corpus have it.
+  "export",
   "store_corpus",
-);
+).concat("tests/interop/bridge_store_test.ts");
 
 /** Stores, searches, retrievals and deletes: what several servers do together in every run. */
-const TOGETHER = e2e("bad_input", "bridge_crash", "cli", "conform", "crash", "together");
+const TOGETHER = e2e("bridge_crash", "cli", "conform", "crash", "together");
 
 /** Tests of whole servers, which are run on remote storage as well. */
 const WHOLE = [
