@@ -51,8 +51,8 @@ const SYNTAXES_PER_FILE = 1;
 const MEAN_LOSS = 0.05;
 
 /**
- * The syntaxes in which files are retrieved: the first of each kind in all, of the others every third
- * in one, in turns. In the long rounds, all in all.
+ * The syntaxes in which files are retrieved: the first of each kind in all, the others in one each,
+ * in turns. In the long rounds, all in all.
  */
 function createRotation(): (entry: Entry) => readonly string[] {
   const seen = new Map<string, number>();
@@ -71,7 +71,6 @@ function createRotation(): (entry: Entry) => readonly string[] {
     const count = seen.get(kind) ?? 0;
     seen.set(kind, count + 1);
     if (count === 0 || IS_LONG) return TARGETS;
-    if (count % 3 !== 0) return [];
     const from = (count - 1) * SYNTAXES_PER_FILE;
     return Array.from(
       { length: SYNTAXES_PER_FILE },
