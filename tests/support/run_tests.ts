@@ -60,9 +60,17 @@ const BESIDE = [
   "tests/bridge",
   "tests/property",
   "tests/server/blobs",
-  "tests/server/index",
-  ...OF_SERVICES,
-  ...e2e("bridge_keys", "cors", "login", "proxy"),
+  ...e2e(
+    "bridge_keys",
+    "container",
+    "cors",
+    "login",
+    "migrate_crash",
+    "outage",
+    "proxy",
+    "remote_commands",
+    "remote_costs",
+  ),
 ];
 
 /** What shows little of where things are kept: with services, it is left to the long tests. */
