@@ -7,9 +7,9 @@ import type { Handler } from "./drain.ts";
 
 /** Where to listen, and who is told. */
 export interface ListenOptions {
-  /** Without it, what Deno takes. */
+  /** Without it, every address, or what the platform decides. */
   readonly hostname?: string;
-  /** 0: any that is free. Without it, what Deno takes. */
+  /** 0: any that is free. Without it, Deno's own, or what the platform decides. */
   readonly port?: number;
   /** Once, when connections are taken. */
   readonly onListen: (address: Deno.NetAddr) => void;
